@@ -1,0 +1,220 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The promotion manifest as frozen dataclasses. `schema` says what each field means and allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Mapping, Optional, Tuple
+
+RECREATE = "recreate"
+BLUE_GREEN = "blue_green"
+ENFORCE = "enforce"
+REPORT = "report"
+TAKE_BACK = "take_back"
+STOP = "stop"
+
+
+@dataclass(frozen=True)
+class HttpExpectation:
+    status: Tuple[int, ...] = (200,)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    json: Mapping[str, Any] = field(default_factory=dict)  # dotted path -> value
+    contains: Tuple[str, ...] = ()
+    excludes: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class HttpCheck:
+    """`url` is absolute, or `path` belongs to the module (its published port, else its container)."""
+
+    method: str = "GET"
+    url: Optional[str] = None
+    path: Optional[str] = None
+    port: Optional[int] = None  # the target port of the module; its only or first port by default
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Optional[str] = None
+    expect: HttpExpectation = field(default_factory=HttpExpectation)
+    capture: Mapping[str, str] = field(default_factory=dict)  # name -> dotted path in the JSON answer
+
+
+@dataclass(frozen=True)
+class CommandCheck:
+    """`inside` runs it in the module's container, else where the check runs."""
+
+    argv: Tuple[str, ...]
+    inside: bool = False
+    exit_code: int = 0
+    contains: Tuple[str, ...] = ()
+    excludes: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question with a wanted answer. Exactly one of `http` and `command` is set.
+
+    In headers, bodies, paths and arguments, `${capture:NAME}` stands for a value that an earlier check of
+    the same list captured, and `${secret:NAME}` for a value of the environment contract by its source name.
+    """
+
+    name: str
+    run_from: str = "host"  # or "control"
+    timeout_seconds: float = 5
+    http: Optional[HttpCheck] = None
+    command: Optional[CommandCheck] = None
+
+
+@dataclass(frozen=True)
+class Port:
+    published: int
+    target: int
+    address: str = "0.0.0.0"
+    protocol: str = "tcp"
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable that a module's container gets. `source` names the value it comes from."""
+
+    name: str
+    source: str
+    secret: bool = False
+    required: bool = True
+    default: Optional[str] = None
+    pattern: Optional[str] = None
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Build:
+    """How build.yml makes the image: folder and Dockerfile within the repository, build arguments."""
+
+    context: str = "."
+    dockerfile: str = "Dockerfile"
+    args: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Healthcheck:
+    """The container's own health check, as Compose writes it (compose-spec, healthcheck)."""
+
+    test: Tuple[str, ...]
+    interval_seconds: int = 30
+    timeout_seconds: int = 5
+    retries: int = 3
+    start_period_seconds: int = 10
+
+
+@dataclass(frozen=True)
+class Resources:
+    """Limits; memory as Compose writes bytes (`256m`), cpus as a number of cores, pids a count."""
+
+    memory: Optional[str] = None
+    cpus: Optional[float] = None
+    pids: Optional[int] = None
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A named volume of the manifest at a path of the container."""
+
+    volume: str
+    target: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True)
+class Activation:
+    strategy: str = RECREATE
+    health_timeout_seconds: int = 60
+    observe_seconds: int = 2  # how long it is watched after the switch before it counts as promoted
+
+
+@dataclass(frozen=True)
+class Module:
+    name: str
+    image: str  # repository@sha256:<64 hex>
+    service: str
+    revision: Optional[str] = None  # None for third_party modules only
+    third_party: bool = False
+    build: Optional[Build] = None
+    ports: Tuple[Port, ...] = ()
+    depends_on: Tuple[str, ...] = ()  # module names
+    health: Optional[Check] = None
+    smoke: Tuple[Check, ...] = ()
+    healthcheck: Optional[Healthcheck] = None
+    environment: Tuple[Variable, ...] = ()
+    resources: Resources = field(default_factory=Resources)
+    read_only: bool = False
+    tmpfs: Tuple[str, ...] = ()
+    user: Optional[str] = None
+    command: Tuple[str, ...] = ()
+    stop_grace_seconds: int = 10
+    networks: Tuple[str, ...] = ()  # names of Manifest.networks, beside the stack's own network
+    volumes: Tuple[Mount, ...] = ()
+    activation: Activation = field(default_factory=Activation)
+
+    @property
+    def repository(self) -> str:
+        return self.image.partition("@")[0]
+
+    @property
+    def digest(self) -> str:
+        return self.image.partition("@")[2]
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A network or volume. An external one exists before the release and is never made or removed."""
+
+    key: str
+    name: str
+    external: bool = True
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A TCP endpoint that must be reachable from the host before anything is changed."""
+
+    name: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Migration:
+    id: str
+    module: str
+    kind: str  # reversible, expand_contract, irreversible
+    forward: Tuple[str, ...]
+    reverse: Tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What one environment asks for. `gates` maps a gate's name to enforce or report."""
+
+    gates: Mapping[str, str] = field(default_factory=dict)
+    fleet: str = TAKE_BACK  # or STOP
+    rollback_secrets: str = "release"  # or "current"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    schema: int
+    stack: str
+    project: str
+    repository: str
+    revision: str
+    modules: Tuple[Module, ...]
+    retention: int = 5  # known-good releases kept beside the live and the previous one
+    compose_file: Optional[str] = None
+    networks: Tuple[Attachment, ...] = ()
+    volumes: Tuple[Attachment, ...] = ()
+    reachability: Tuple[Endpoint, ...] = ()
+    migrations: Tuple[Migration, ...] = ()
+    gates: Tuple[Check, ...] = ()
+    policy: Mapping[str, Policy] = field(default_factory=dict)
+
+    def module(self, name: str) -> Module:
+        return next(module for module in self.modules if module.name == name)
