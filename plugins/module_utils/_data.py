@@ -37,13 +37,14 @@ def decode(cls: Type[T], data: Mapping[str, Any]) -> T:
 def _decode_as(hint: Any, item: Any) -> Any:
     if item is None:
         return None
-    origin, arguments = getattr(hint, "__origin__", None), getattr(hint, "__args__", ())
+    origin: Any = getattr(hint, "__origin__", None)
+    arguments: Tuple[Any, ...] = getattr(hint, "__args__", ())
     if origin is Union:
         return _decode_as(next(one for one in arguments if one is not type(None)), item)
     if origin in (tuple, Tuple):
         return tuple(_decode_as(arguments[0], one) for one in item)
-    if dataclasses.is_dataclass(hint):
-        return decode(hint, item)  # type: ignore[type-var]
+    if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        return decode(hint, item)
     if isinstance(item, Mapping) and len(arguments) == 2:
         return {key: _decode_as(arguments[1], one) for key, one in item.items()}
     return item
