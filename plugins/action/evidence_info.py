@@ -1,0 +1,37 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Observe a host for the open run; a host that can't be observed is evidence too."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from ansible_collections.mint.promotion.plugins.module_utils._data import encode
+from ansible_collections.mint.promotion.plugins.plugin_utils._host_action import HostAction, HostFailed, Unreachable
+from ansible_collections.mint.promotion.plugins.plugin_utils._run import EVIDENCE, RunState
+
+
+class ActionModule(HostAction):
+    """`mint.promotion.evidence_info`: with `stack` it stands alone, without it serves the open run."""
+
+    def perform(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        arguments = dict(self._task.args)
+        if "stack" in arguments:
+            return self.call("evidence_info", arguments, task_vars)
+        state = RunState.current()
+        arguments["stack"] = state.run.stack
+        if state.run.manifest is not None:
+            arguments["project"] = state.run.manifest.project
+            arguments["manifest"] = encode(state.run.manifest)
+        evidence = self._observe(arguments, task_vars)
+        state.record(EVIDENCE, str(task_vars["inventory_hostname"]), evidence)
+        return {"changed": False, "evidence": evidence}
+
+    def _observe(self, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Mapping[str, Any]:
+        try:
+            evidence: Mapping[str, Any] = self.call("evidence_info", arguments, task_vars)["evidence"]
+        except Unreachable as error:
+            return {"unreachable": error.message}
+        except HostFailed as error:
+            return {"failed": error.message, "remedy": error.remedy}
+        return evidence

@@ -1,0 +1,69 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Judge the evidence of all hosts, show the gates, and open the way to staging or close the run."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from ansible.utils.display import Display
+
+from ansible_collections.mint.promotion.plugins.module_utils._data import encode
+from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
+from ansible_collections.mint.promotion.plugins.module_utils._gates.evaluate import evaluate
+from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED, Evaluation
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.files import write_intent, write_receipt
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import text_table
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import (
+    INTENT,
+    OUTCOME,
+    HostOutcome,
+    deployment_statement,
+)
+from ansible_collections.mint.promotion.plugins.module_utils._release.model import REFUSED
+from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
+from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
+from ansible_collections.mint.promotion.plugins.plugin_utils._run import CLOSED, EVIDENCE, VERDICT, RunState
+
+display = Display()
+
+
+class ActionModule(PromotionAction):
+    """`mint.promotion.gate_evaluate`."""
+
+    def perform(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        self.arguments({})
+        state = RunState.current()
+        evidence = {host: state.data(EVIDENCE, host) for host in state.run.hosts}
+        evaluation = evaluate(state.run, evidence)
+        state.record(VERDICT, "", encode(evaluation))
+        display.display(gate_table(evaluation))
+        if evaluation.verdict != PASSED:
+            self._refuse(state, evaluation)
+        if not self.check_mode:
+            write_intent(state.run.receipts, deployment_statement(state.run, INTENT, timestamp(), evaluation=evaluation))
+        return {"changed": False, "verdict": evaluation.verdict, "gates": encode(evaluation.results)}
+
+    def _refuse(self, state: RunState, evaluation: Evaluation) -> None:
+        """Close the run with a receipt and raise `Refused` with every gate that stops it."""
+        stoppers = "\n".join(f"  {one}" for one in evaluation.stoppers)
+        if not self.check_mode:
+            hosts = tuple(HostOutcome(host, REFUSED) for host in state.run.hosts)
+            statement = deployment_statement(
+                state.run, OUTCOME, timestamp(), REFUSED, hosts, evaluation, tuple(map(str, evaluation.stoppers))
+            )
+            display.display(f"Receipt: {write_receipt(state.run.receipts, statement)}")
+        state.record(CLOSED, "", {"outcome": REFUSED})
+        raise Refused(f"The gate says {evaluation.verdict}; no host was changed:\n{stoppers}")
+
+
+def gate_table(evaluation: Evaluation) -> str:
+    """One line a gate: its worst verdict, and the hosts and facts where it is not PASSED."""
+    rows = []
+    for gate in dict.fromkeys(one.gate for one in evaluation.results):
+        results = [one for one in evaluation.results if one.gate == gate]
+        bad = [one for one in results if one.verdict != PASSED]
+        verdict = bad[0].verdict if bad else PASSED
+        mode = "" if results[0].mode == "enforce" else " (report)"
+        rows.append((gate, verdict + mode, "; ".join(f"{one.host}: {one.found}" for one in bad)))
+    return text_table(("gate", "verdict", "found"), rows)

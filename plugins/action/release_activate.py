@@ -1,0 +1,59 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Activate the run's release on a host, or put back what this run changed there."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
+from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import STOP
+from ansible_collections.mint.promotion.plugins.module_utils._release.model import (
+    GOOD_OUTCOMES,
+    INTERRUPTED,
+    UNREACHABLE,
+)
+from ansible_collections.mint.promotion.plugins.plugin_utils._host_action import HostAction
+from ansible_collections.mint.promotion.plugins.plugin_utils._run import ACTIVATE, STAGE, TAKE_BACK, RunState
+
+_PHASES = {"active": ACTIVATE, "restored": TAKE_BACK}
+
+
+class ActionModule(HostAction):
+    """`mint.promotion.release_activate`.
+
+    It asks the run before it asks the host: with trouble anywhere nothing is activated, without trouble
+    nothing is put back. So a playbook calls it without conditions, and none can be walked around.
+    """
+
+    def perform(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        state, host = RunState.current(), str(task_vars["inventory_hostname"])
+        wanted = self._task.args.get("state", "active")
+        if state.evaluation is None or state.evaluation.verdict != PASSED:
+            raise Refused("This run has no PASSED verdict", "Run the playbook from the beginning.")
+        reason = _left_alone(state, host) if wanted == "restored" else _held(state)
+        if reason or self.check_mode:
+            return {"changed": False, "skipped": True, "skip_reason": reason or "check mode activates nothing"}
+        arguments = {**self._task.args, "stack": state.run.stack, "run_key": state.run.key}
+        result = self.call_for_outcome("release_activate", arguments, task_vars, unknown=INTERRUPTED)
+        state.record(_PHASES[wanted], host, result)
+        self.show(host, _PHASES[wanted].replace("_", " "), result)
+        return result
+
+
+def _held(state: RunState) -> str:
+    trouble = state.trouble()
+    return f"the run has failed on {', '.join(trouble)}" if trouble else ""
+
+
+def _left_alone(state: RunState, host: str) -> str:
+    """Why there is nothing to put back on `host`; empty when there is, or when that is not known."""
+    if not state.trouble():
+        return "the run is well"
+    staged, activated = state.outcome(host, STAGE), state.outcome(host, ACTIVATE)
+    if staged is None or (activated is None and not staged.reports and staged.outcome != UNREACHABLE):
+        return "this run left nothing on this host"
+    if activated and activated.outcome in GOOD_OUTCOMES and state.run.fleet == STOP:
+        return "the fleet policy is to stop where the run failed"
+    return ""

@@ -1,0 +1,137 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Open the run: read what was asked for, find every fault of it, and do that before any host is contacted."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import Any, Mapping, Sequence
+
+from ansible.utils.display import Display
+
+from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, PromotionError, Violation
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.run_key import make_run_key
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import (
+    PROMOTE,
+    ROLLBACK,
+    Run,
+    deployment_statement,
+    OUTCOME,
+)
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.files import write_receipt
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.contract import check_values
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Policy
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import unsupported
+from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
+from ansible_collections.mint.promotion.plugins.plugin_utils._clock import control_node, now, requester, timestamp
+from ansible_collections.mint.promotion.plugins.plugin_utils._manifest_file import load_manifest
+from ansible_collections.mint.promotion.plugins.plugin_utils._run import RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._targets import choose_environment, choose_hosts
+from ansible_collections.mint.promotion.plugins.plugin_utils._values import host_values
+
+display = Display()
+
+ARGUMENTS: Mapping[str, Any] = {
+    "action": {"type": "str", "required": True, "choices": [PROMOTE, ROLLBACK]},
+    "environment": {"type": "str"},
+    "environments": {"type": "list", "elements": "str", "default": ["staging", "prod"]},
+    "manifest": {"type": "path"},
+    "stack": {"type": "str"},
+    "release": {"type": "str", "default": ""},
+    "receipts": {"type": "path", "default": "receipts"},
+    "requester": {"type": "str"},
+}
+
+
+class ActionModule(PromotionAction):
+    """`mint.promotion.run_open`."""
+
+    def perform(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        arguments = self.arguments(ARGUMENTS)
+        began = now()
+        run = Run(
+            key=str(make_run_key(began, f"promotion.{arguments['action']}", os.urandom(16))),
+            action=arguments["action"],
+            environment=arguments["environment"] or "",
+            stack=arguments["stack"] or "",
+            hosts=(),
+            requester=arguments["requester"] or requester(),
+            control_node=control_node(),
+            started_at=timestamp(),
+            manifest_path=arguments["manifest"] or "",
+            selector=arguments["release"],
+            receipts=os.path.abspath(arguments["receipts"]),
+        )
+        try:
+            run = _with_hosts(run, arguments, task_vars)
+            run = _with_manifest(run) if run.action == PROMOTE else _with_stack(run)
+            if run.manifest is not None:
+                _refuse_bad_values(run.manifest, run.hosts, task_vars)
+            RunState.begin(run)
+        except PromotionError as error:
+            if not self.check_mode:
+                _record_refusal(run, error)
+            raise
+        display.display(f"Run {run.key}: {run.action} {run.stack} in {run.environment}, {len(run.hosts)} host(s)")
+        return {
+            "changed": False,
+            "run_key": run.key,
+            "environment": run.environment,
+            "stack": run.stack,
+            "hosts": list(run.hosts),
+            "manifest_digest": run.manifest_digest,
+        }
+
+
+def _with_hosts(run: Run, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Run:
+    groups, limited = task_vars["groups"], task_vars["ansible_play_hosts_all"]
+    environment = choose_environment(run.action, run.environment, arguments["environments"], groups, limited)
+    return replace(run, environment=environment, hosts=choose_hosts(environment, groups, limited))
+
+
+def _with_manifest(run: Run) -> Run:
+    if not run.manifest_path:
+        fault = Violation("promotion_manifest", "", "nothing", "the path of a promotion manifest")
+        raise InvalidInput([fault], "The inventory")
+    loaded = load_manifest(run.manifest_path)
+    manifest = loaded.manifest
+    faults = unsupported(manifest, run.manifest_path)
+    if run.stack and run.stack != manifest.stack:
+        faults += (Violation("promotion_stack", "", run.stack, f"{manifest.stack}, as {run.manifest_path} says"),)
+    if faults:
+        raise InvalidInput(faults, run.manifest_path)
+    policy = manifest.policy.get(run.environment, Policy())
+    return replace(
+        run, stack=manifest.stack, manifest=manifest, manifest_digest=loaded.digest, fleet=policy.fleet
+    )
+
+
+def _with_stack(run: Run) -> Run:
+    """A rollback needs no manifest, only the name of the stack; a manifest at hand tells it and the policy."""
+    if run.stack:
+        return run
+    if not run.manifest_path:
+        fault = Violation("promotion_stack", "", "nothing", "the stack's name", "-e promotion_stack=NAME")
+        raise InvalidInput([fault], "The inventory")
+    manifest = load_manifest(run.manifest_path).manifest
+    policy = manifest.policy.get(run.environment, Policy())
+    return replace(run, stack=manifest.stack, fleet=policy.fleet)
+
+
+def _refuse_bad_values(manifest: Manifest, hosts: Sequence[str], task_vars: Mapping[str, Any]) -> None:
+    faults: list[Violation] = []
+    for host in hosts:
+        try:
+            faults += check_values(manifest, host_values(host, task_vars), f"promotion_values of {host}")
+        except InvalidInput as error:
+            faults += error.violations
+    if faults:
+        raise InvalidInput(faults, "The environment contract")
+
+
+def _record_refusal(run: Run, error: PromotionError) -> None:
+    faults = tuple(str(one) for one in error.violations) if isinstance(error, InvalidInput) else (str(error),)
+    statement = deployment_statement(run, OUTCOME, timestamp(), outcome="refused", faults=faults)
+    path = write_receipt(run.receipts, statement)
+    display.display(f"Receipt: {path}")

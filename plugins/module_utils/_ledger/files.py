@@ -1,0 +1,58 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Receipts as files: receipts/sessions/R<run key>/."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, Mapping
+
+from .render import receipt_markdown
+
+INTENT_FILE = "intent.json"
+RECEIPT_FILE = "receipt.json"
+RENDERING_FILE = "receipt.md"
+
+
+def session_folder(receipts: str, run_key: str) -> str:
+    """The folder of one run below the root of the receipts."""
+    return os.path.join(receipts, "sessions", f"R{run_key}")
+
+
+def write_intent(receipts: str, statement: Mapping[str, Any]) -> str:
+    """Make the intent durable and return its path. Raises `OSError`; nothing may be changed before it is back."""
+    return _write(receipts, statement, INTENT_FILE, _json(statement))
+
+
+def write_receipt(receipts: str, statement: Mapping[str, Any]) -> str:
+    """Write receipt.json and its rendering receipt.md; return the path of receipt.json. Raises `OSError`."""
+    path = _write(receipts, statement, RECEIPT_FILE, _json(statement))
+    _write(receipts, statement, RENDERING_FILE, receipt_markdown(statement))
+    return path
+
+
+def _json(statement: Mapping[str, Any]) -> str:
+    return json.dumps(statement, indent=2, ensure_ascii=False) + "\n"
+
+
+def _write(receipts: str, statement: Mapping[str, Any], name: str, text: str) -> str:
+    folder = session_folder(receipts, statement["predicate"]["runKey"])
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, name)
+    temporary = f"{path}.new"
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+    _sync_folder(folder)
+    return path
+
+
+def _sync_folder(folder: str) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,168 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a run is recorded as: an in-toto Statement with a deployment predicate of our own.
+
+Format: in-toto attestation framework, Statement v1 (spec/v1/statement.md) with ResourceDescriptors as subjects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Tuple
+
+from .._data import encode
+from .._gates.model import Evaluation
+from .._manifest.model import Manifest
+from .._release.model import GOOD_OUTCOMES, NO_CHANGE, HostReport
+
+STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
+DEPLOYMENT_PREDICATE = "https://mint.promotion/deployment/v0.1"
+INTENT = "intent"
+OUTCOME = "outcome"
+PROMOTE = "promote"
+ROLLBACK = "rollback"
+
+# What a run is called when its hosts differ: the first of these that any host reports.
+_WORST_FIRST = (
+    "rollback_failed",
+    "unreachable",
+    "interrupted",
+    "rolled_back",
+    "taken_back",
+    "failed",
+    "refused",
+    "not_started",
+    "staged",
+    "promoted",
+    "restored",
+)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as it was asked for. Times are RFC 3339 in UTC."""
+
+    key: str
+    action: str  # PROMOTE or ROLLBACK
+    environment: str
+    stack: str
+    hosts: Tuple[str, ...]
+    requester: str
+    control_node: str
+    started_at: str
+    manifest_path: str = ""
+    manifest_digest: str = ""
+    manifest: Optional[Manifest] = None
+    selector: str = ""  # of a rollback: what was asked for, empty for the last known good
+    fleet: str = "take_back"
+    receipts: str = ""  # the folder on the control node
+
+
+@dataclass(frozen=True)
+class HostOutcome:
+    """Where one host ended, and every report it gave on the way."""
+
+    host: str
+    outcome: str
+    message: str = ""
+    reports: Tuple[HostReport, ...] = ()
+
+    @property
+    def before(self) -> Optional[str]:
+        return next((report.before for report in self.reports if report.before), None)
+
+    @property
+    def live(self) -> Optional[str]:
+        return self.reports[-1].live if self.reports else None
+
+    @property
+    def seconds(self) -> float:
+        return sum(report.seconds for report in self.reports)
+
+
+def run_outcome(outcomes: Tuple[HostOutcome, ...]) -> str:
+    """Sum the hosts up in one word; a run without hosts was refused."""
+    found = {one.outcome for one in outcomes}
+    if not found:
+        return "refused"
+    return next((word for word in _WORST_FIRST if word in found), NO_CHANGE if found <= GOOD_OUTCOMES else "failed")
+
+
+def deployment_statement(
+    run: Run,
+    phase: str,
+    time: str,
+    outcome: str = "",
+    hosts: Tuple[HostOutcome, ...] = (),
+    evaluation: Optional[Evaluation] = None,
+    faults: Tuple[str, ...] = (),
+) -> Dict[str, Any]:
+    """Build the statement of one run in one phase (INTENT or OUTCOME), as plain data."""
+    return {
+        "_type": STATEMENT_TYPE,
+        "subject": _subjects(run),
+        "predicateType": DEPLOYMENT_PREDICATE,
+        "predicate": {
+            "runKey": run.key,
+            "phase": phase,
+            "action": run.action,
+            "outcome": outcome,
+            "environment": run.environment,
+            "stack": run.stack,
+            "requester": {"user": run.requester, "controlNode": run.control_node},
+            "manifest": {"uri": run.manifest_path, "digest": _digest(run.manifest_digest)},
+            "source": _source(run.manifest),
+            "modules": _modules(run.manifest),
+            "requestedRelease": run.selector,
+            "startedOn": run.started_at,
+            "finishedOn": time if phase == OUTCOME else "",
+            "recordedOn": time,
+            "hosts": [_host(one) for one in hosts] or [{"name": name} for name in run.hosts],
+            "gates": encode(evaluation) if evaluation else None,
+            "faults": list(faults),
+        },
+    }
+
+
+def _digest(text: str) -> Dict[str, str]:
+    kind, _colon, value = text.partition(":")
+    return {kind: value} if value else {}
+
+
+def _subjects(run: Run) -> List[Dict[str, Any]]:
+    """The artifacts, and the manifest that names them. A rollback's artifacts are known per release only."""
+    subjects: List[Dict[str, Any]] = []
+    if run.manifest is not None:
+        subjects += [
+            {"name": module.repository, "digest": _digest(module.digest)} for module in run.manifest.modules
+        ]
+    if run.manifest_digest:
+        subjects.append({"name": run.manifest_path, "digest": _digest(run.manifest_digest)})
+    return subjects
+
+
+def _source(manifest: Optional[Manifest]) -> Dict[str, Any]:
+    if manifest is None:
+        return {}
+    return {"uri": manifest.repository, "digest": {"gitCommit": manifest.revision}}
+
+
+def _modules(manifest: Optional[Manifest]) -> List[Dict[str, Any]]:
+    if manifest is None:
+        return []
+    return [
+        {"name": module.name, "service": module.service, "image": module.image, "revision": module.revision}
+        for module in manifest.modules
+    ]
+
+
+def _host(one: HostOutcome) -> Dict[str, Any]:
+    return {
+        "name": one.host,
+        "outcome": one.outcome,
+        "message": one.message,
+        "from": one.before,
+        "live": one.live,
+        "seconds": round(one.seconds, 3),
+        "reports": encode(one.reports),
+    }

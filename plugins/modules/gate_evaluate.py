@@ -1,0 +1,68 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Judge the evidence. The work is done by the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: gate_evaluate
+short_description: Judge the evidence of all hosts on the control node
+version_added: 0.1.0
+description:
+  - Judges what M(mint.promotion.evidence_info) observed on each host of the open run, shows the gates as a table and
+    records the verdict for this manifest, this environment and this run.
+  - Only the verdict V(PASSED) lets the run go on. An observation that could not be made is V(INCONCLUSIVE) and stops
+    the run like a failure.
+  - The policy of the environment in the manifest says of each gate whether it is enforced or only reported.
+  - Writes the intent receipt before any host is changed, or the receipt of the refusal.
+options: {}
+
+author:
+  - mint.promotion contributors (@mint-promotion)
+attributes:
+  check_mode:
+    support: full
+    description: In check mode the module does what it says and writes nothing.
+"""
+
+EXAMPLES = r"""
+- name: Judge the evidence of all hosts
+  mint.promotion.gate_evaluate:
+  run_once: true
+"""
+
+RETURN = r"""
+verdict:
+  description: The decision.
+  type: str
+  returned: success
+  sample: PASSED
+gates:
+  description: One result for each gate on each host.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    gate:
+      description: Name of the gate.
+      type: str
+    host:
+      description: The host whose evidence was judged.
+      type: str
+    verdict:
+      description: PASSED, FAILED or INCONCLUSIVE.
+      type: str
+    mode:
+      description: Whether the gate is enforced or reported.
+      type: str
+    found:
+      description: What was observed.
+      type: str
+    wanted:
+      description: What the gate asks for.
+      type: str
+    remedy:
+      description: What to do next.
+      type: str
+"""

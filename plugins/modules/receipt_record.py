@@ -1,0 +1,49 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Record the run. The work is done by the action plugin of the same name."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: receipt_record
+short_description: Write the receipt of a run and show where every host stands
+version_added: 0.1.0
+description:
+  - Closes the open run. Writes C(sessions/R<run key>/receipt.json), an unsigned in-toto Statement, and its rendering
+    C(receipt.md) below the folder of the receipts.
+  - Shows a table of the hosts and leaves the outcome as custom statistics under C(promotion).
+  - Does not fail for a bad outcome, so that the statistics are kept. M(mint.promotion.run_assert) does.
+options: {}
+
+author:
+  - mint.promotion contributors (@mint-promotion)
+attributes:
+  check_mode:
+    support: full
+    description: In check mode the module does what it says and writes nothing.
+"""
+
+EXAMPLES = r"""
+- name: Record the run
+  mint.promotion.receipt_record:
+  run_once: true
+"""
+
+RETURN = r"""
+outcome:
+  description: The outcome of the run, the worst of its hosts.
+  type: str
+  returned: success
+  sample: promoted
+run_key:
+  description: The name of the run.
+  type: str
+  returned: success
+  sample: CAP-20261122-101500__promotion.promote__R4k2j9x0aqz
+hosts:
+  description: The outcome of each host with the releases before and after.
+  type: dict
+  returned: success
+  sample: {web1: {outcome: promoted, from: r0c1d2e3f4a5b6c7d, live: r89abcdef01234567}}
+"""

@@ -1,0 +1,58 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which environment and which hosts a run is about (pure)."""
+
+from __future__ import annotations
+
+from typing import Mapping, Sequence
+
+from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Refused, Violation
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import ROLLBACK
+
+DEFAULT_ENVIRONMENT = "prod"
+
+
+def choose_environment(
+    action: str,
+    asked: str,
+    environments: Sequence[str],
+    groups: Mapping[str, Sequence[str]],
+    limited: Sequence[str],
+) -> str:
+    """Return the environment: the one asked for; prod for a promotion; for a rollback the one of its hosts.
+
+    `limited` are the hosts that --limit left. Raises `InvalidInput` for an unknown environment and `Refused`
+    for a rollback over more than one.
+    """
+    if asked and asked not in groups:
+        known = ", ".join(name for name in environments if name in groups) or "none"
+        fault = Violation("promotion_environment", "", asked, f"a group of the inventory (environments: {known})")
+        raise InvalidInput([fault], "The inventory")
+    touched = tuple(name for name in environments if set(groups.get(name, ())) & set(limited))
+    if action == ROLLBACK and len(touched) > 1 and not asked:
+        raise Refused(
+            f"A rollback takes back one environment in a run, and these hosts belong to {', '.join(touched)}",
+            f"Name one: --limit {touched[-1]}.",
+        )
+    if asked or action != ROLLBACK:
+        return asked or DEFAULT_ENVIRONMENT
+    return touched[0] if touched else DEFAULT_ENVIRONMENT
+
+
+def choose_hosts(
+    environment: str, groups: Mapping[str, Sequence[str]], limited: Sequence[str]
+) -> tuple[str, ...]:
+    """Return the environment's hosts that --limit left, in the inventory's order. Raises `Refused` for none."""
+    members = groups.get(environment, ())
+    if not members:
+        raise Refused(
+            f"The environment {environment} has no hosts in the inventory",
+            f"Add hosts to the group {environment}, or name another one: -e promotion_environment=NAME.",
+        )
+    hosts = tuple(host for host in members if host in limited)
+    if not hosts:
+        raise Refused(
+            f"--limit leaves none of the hosts of {environment} ({', '.join(members)})",
+            "Name the environment that the limit belongs to: -e promotion_environment=NAME.",
+        )
+    return hosts

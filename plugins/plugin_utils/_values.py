@@ -1,0 +1,30 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The values of the environment contract, as the inventory gives them for each host."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from ansible.errors import AnsibleError
+
+from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Violation
+
+VARIABLE = "promotion_values"
+
+
+def host_values(host: str, task_vars: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return `promotion_values` of `host`, templated. Raises `InvalidInput` where that can't be done.
+
+    It is read here and not passed as a task argument, so that no task result ever carries it.
+    """
+    source = f"{VARIABLE} of {host}"
+    try:
+        values = task_vars["hostvars"][host].get(VARIABLE, {})
+        if isinstance(values, Mapping):
+            return {str(name): values[name] for name in values}
+    except AnsibleError as error:
+        fault = Violation(source, "", f"a template that fails ({error.message})", "values that can be computed")
+        raise InvalidInput([fault], source) from None
+    fault = Violation(source, "", type(values).__name__, "a mapping of names to values")
+    raise InvalidInput([fault], source)
