@@ -50,3 +50,35 @@ class Observation:
     wanted: str
     seconds: float
     captures: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Death:
+    """The end of a container's main process, as the engine's event stream told it."""
+
+    service: str
+    container_id: str
+    exit_code: int
+    time: float  # seconds since the epoch, of the engine's clock
+
+
+@dataclass(frozen=True)
+class Versions:
+    """Versions of engine and Compose. A version is None where its reason says why it could not be had."""
+
+    engine: Optional[str] = None
+    engine_reason: str = ""
+    compose: Optional[str] = None
+    compose_reason: str = ""
+    operating_system: Optional[str] = None  # of the engine: linux
+    architecture: Optional[str] = None  # of the engine, as images name it: amd64, arm64
+
+
+@dataclass(frozen=True)
+class RegistryImage:
+    """What the registry says of an image. `exists` is None when the registry could not be asked."""
+
+    exists: Optional[bool]
+    platforms: Tuple[str, ...] = ()  # linux/amd64; empty where unknown
+    size: Optional[int] = None  # bytes of the compressed layers of one platform, where it was told
+    reason: str = ""

@@ -1,0 +1,65 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Command lines and process environment of `docker compose` (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Dict, Mapping, Tuple
+
+from .env import is_reserved
+
+
+@dataclass(frozen=True)
+class Files:
+    """What Compose is told of a release; all paths are absolute.
+
+    `project_directory` is the same for every release: relative paths and with them the configuration hashes
+    of unchanged services stay the same.
+    """
+
+    project: str
+    project_directory: str
+    compose_file: str
+    env_file: str
+
+
+def validate_argv(files: Files) -> Tuple[str, ...]:
+    return (*_base(files), "config", "--quiet")
+
+
+def up_argv(files: Files, remove_orphans: bool) -> Tuple[str, ...]:
+    """Bring up what changed, with images that are here; nobody waits for health checks."""
+    orphans = ("--remove-orphans",) if remove_orphans else ()
+    return (*_base(files), "up", "--detach", "--no-build", "--pull", "never", "--quiet-pull", *orphans)
+
+
+def down_argv(files: Files) -> Tuple[str, ...]:
+    """Remove containers and the project's own networks; volumes stay, always."""
+    return (*_base(files), "down", "--remove-orphans")
+
+
+def _base(files: Files) -> Tuple[str, ...]:
+    return (
+        "docker",
+        "compose",
+        "--ansi=never",
+        f"--project-name={files.project}",
+        f"--project-directory={files.project_directory}",
+        f"--file={files.compose_file}",
+        f"--env-file={files.env_file}",
+    )
+
+
+def process_environment(inherited: Mapping[str, str]) -> Dict[str, str]:
+    """What Compose may inherit: the way to the engine and to itself, nothing else.
+
+    A variable of the caller wins over the env file in Compose, so any other could change what a release
+    means (https://docs.docker.com/compose/how-tos/environment-variables/envvars-precedence/).
+    What steers Compose (COMPOSE_FILE and others) is left out too: the command line says it all.
+    """
+    return {
+        name: value
+        for name, value in inherited.items()
+        if is_reserved(name) and not name.startswith("COMPOSE_")
+    }

@@ -1,0 +1,241 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Questions and orders to the Docker Engine, through the docker command."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Iterator, List, Optional, Sequence, Tuple
+
+from .._errors import CommandFailed
+from .events import take_deaths
+from .explain import (
+    NO_COMPOSE,
+    reason_of,
+    remedy_for,
+    says_absent,
+    says_image_absent,
+)
+from .model import Container, Death, Image, RegistryImage, Versions, Volume
+from .parse import (
+    PROJECT_LABEL,
+    is_insecure,
+    parse_containers,
+    parse_image,
+    parse_registry_image,
+    parse_versions,
+    parse_volumes,
+    registry_of,
+)
+from .process import Completed, last_lines, run
+
+QUESTION_SECONDS = 30.0
+PULL_SECONDS = 1800.0
+REGISTRY_SECONDS = 10.0
+TIMED_OUT = -1  # exit code of a command that had to be ended; no process has it
+LOG_LINE_WIDTH = 2000
+COMMAND_OUTPUT_BYTES = 1024 * 1024
+# `up --pull` came with 2.6 and is obeyed since 2.14.1: https://github.com/docker/compose/pull/10128
+OLDEST_COMPOSE = (2, 15)
+
+
+class Engine:
+    """The engine that the docker command of this host talks to. Methods raise CommandFailed."""
+
+    def image(self, reference: str) -> Optional[Image]:
+        """The image with this reference or id, None where the host has none."""
+        done = self._ask(["image", "inspect", reference], absent_is_fine=True)
+        return parse_image(done.output)
+
+    def pull(self, reference: str) -> None:
+        self._ask(["pull", "--quiet", reference], timeout=PULL_SECONDS)
+
+    def tag(self, reference: str, tag: str) -> None:
+        self._ask(["tag", reference, tag])
+
+    def remove_image(self, reference: str) -> bool:
+        """Remove a tag, and the image when it was its last one. False when it was not there."""
+        done = self._ask(["image", "rm", reference], absent_is_fine=True)
+        return done.returncode == 0
+
+    def containers(self, project: str) -> Tuple[Container, ...]:
+        """All containers of a Compose project, whatever their state, those of `compose run` left out."""
+        listed = self._ask(
+            ["ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={PROJECT_LABEL}={project}"]
+        )
+        ids = listed.output.split()
+        if not ids:
+            return ()
+        return parse_containers(
+            self._ask(["inspect", "--type", "container", *ids], absent_is_fine=True).output
+        )
+
+    def logs(self, container_id: str, lines: int) -> Tuple[str, ...]:
+        """The last lines that a container wrote, both streams, each cut to 2000 characters.
+
+        A log that cannot be read gives one line that says so: logs explain failures and must not cause them.
+        """
+        done = run(["docker", "logs", "--tail", str(lines), container_id], QUESTION_SECONDS, merged=True)
+        if done.returncode != 0:
+            return (f"(its log could not be read: {reason_of(done.output)})",)
+        return tuple(line[:LOG_LINE_WIDTH] for line in done.output.splitlines()[-lines:])
+
+    def volumes(self, names: Sequence[str]) -> Tuple[Volume, ...]:
+        """Those of the named volumes that exist, by name."""
+        if not names:
+            return ()
+        return parse_volumes(self._ask(["volume", "inspect", *names], absent_is_fine=True).output)
+
+    def networks(self) -> Tuple[str, ...]:
+        """Names of all networks."""
+        return tuple(sorted(self._ask(["network", "ls", "--format", "{{.Name}}"]).output.split()))
+
+    def execute(self, container_id: str, argv: Sequence[str], timeout: float) -> Tuple[int, str]:
+        """Run a command in a container: exit code (TIMED_OUT after `timeout` seconds) and its output.
+
+        Raises CommandFailed, which does not show the arguments, when the container is gone or not running.
+        """
+        done = run(["docker", "exec", container_id, *argv], timeout, merged=True, kept=COMMAND_OUTPUT_BYTES)
+        if done.returncode == 1 and done.output.startswith("Error response from daemon:"):
+            raise CommandFailed(
+                ["docker", "exec", container_id], done.returncode, done.output.splitlines()[0]
+            )
+        return (TIMED_OUT if done.returncode is None else done.returncode), done.output
+
+    @contextmanager
+    def deaths(self, project: str) -> Iterator[DeathWatch]:
+        """Watch a project's containers die, from now on until the end of the block."""
+        watch = DeathWatch(project)
+        try:
+            yield watch
+        finally:
+            watch.close()
+
+    def versions(self) -> Versions:
+        """Versions of engine and Compose, each None with a reason when it can't be used."""
+        engine, compose = self._engine_version(), self._compose_version()
+        return replace(engine, compose=compose.compose, compose_reason=compose.compose_reason)
+
+    def _engine_version(self) -> Versions:
+        try:
+            done = run(["docker", "version", "--format", "{{json .}}"], QUESTION_SECONDS)
+        except CommandFailed:
+            return Versions(engine_reason="the docker command is not installed")
+        if done.returncode != 0:
+            return Versions(engine_reason=reason_of(done.errors))
+        return parse_versions(done.output)
+
+    def _compose_version(self) -> Versions:
+        try:
+            done = run(["docker", "compose", "version", "--short"], QUESTION_SECONDS)
+        except CommandFailed:
+            return Versions(compose_reason=_old_compose("the docker command is not installed"))
+        if done.returncode != 0:
+            return Versions(compose_reason=_old_compose(reason_of(done.errors)))
+        return compose_versions(done.output.strip())
+
+    def data_directory(self) -> str:
+        """Where the engine keeps images and volumes."""
+        return str(json.loads(self._ask(["info", "--format", "{{json .DockerRootDir}}"]).output))
+
+    def port_owners(self) -> Tuple[Tuple[str, str, str], ...]:
+        """Of every running container: its name, its Compose project (or none) and its published ports as text."""
+        form = '{{.Names}}\t{{.Label "' + PROJECT_LABEL + '"}}\t{{.Ports}}'
+        rows = (line.split("\t") for line in self._ask(["ps", "--format", form]).output.splitlines())
+        return tuple((row[0], row[1], row[2]) for row in rows if len(row) == 3)
+
+    def registry_image(self, reference: str) -> RegistryImage:
+        """Ask the registry for an image without pulling it. Never raises for what the registry answers.
+
+        The connection is checked by TLS unless the engine itself lists the registry as insecure.
+        """
+        done = run(["docker", *self._registry_question(reference)], REGISTRY_SECONDS)
+        if done.returncode is None:
+            return RegistryImage(None, reason=f"the registry gave no answer within {REGISTRY_SECONDS:g} s")
+        if done.returncode == 0:
+            return parse_registry_image(done.output)
+        if says_image_absent(done.errors):
+            return RegistryImage(False, reason=reason_of(done.errors))
+        return RegistryImage(None, reason=reason_of(done.errors))
+
+    def _registry_question(self, reference: str) -> List[str]:
+        done = self._ask(["info", "--format", "{{json .RegistryConfig}}"])
+        insecure = is_insecure(registry_of(reference), json.loads(done.output))
+        return ["manifest", "inspect", "--verbose", *(["--insecure"] if insecure else []), reference]
+
+    def _ask(
+        self, arguments: Sequence[str], absent_is_fine: bool = False, timeout: float = QUESTION_SECONDS
+    ) -> Completed:
+        argv = ["docker", *arguments]
+        done = run(argv, timeout)
+        if done.returncode == 0 or (absent_is_fine and says_absent(done.errors)):
+            return done
+        if done.returncode is None:
+            raise CommandFailed(argv, None, f"it did not end within {timeout:g} s")
+        raise CommandFailed(
+            argv, done.returncode, "\n".join(last_lines(done.errors)), remedy_for(done.errors)
+        )
+
+
+class DeathWatch:
+    """Reads the engine's event stream in the background; `died` never waits."""
+
+    def __init__(self, project: str) -> None:
+        self._pending = b""
+        self._deaths: Tuple[Death, ...] = ()
+        self._process = subprocess.Popen(
+            ["docker", "events", "--since", f"{time.time():.9f}", "--format", "{{json .}}"]
+            + ["--filter", "type=container", "--filter", "event=die"]
+            + ["--filter", f"label={PROJECT_LABEL}={project}"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        assert self._process.stdout is not None
+        self._stream = self._process.stdout
+        os.set_blocking(self._stream.fileno(), False)
+
+    def died(self) -> Tuple[Death, ...]:
+        """All deaths since the watch began, oldest first."""
+        while True:
+            try:
+                chunk = os.read(self._stream.fileno(), 65536)
+            except BlockingIOError:
+                return self._deaths
+            if not chunk:
+                return self._deaths
+            found, self._pending = take_deaths(self._pending, chunk)
+            self._deaths += found
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._stream.close()
+
+
+def compose_versions(text: str) -> Versions:
+    """Whether this version of the Compose plugin is new enough (pure). `text` is as it prints it: v2.40.3."""
+    numbers = text.lstrip("v").split("-")[0].split(".")
+    try:
+        version = (int(numbers[0]), int(numbers[1]))
+    except (ValueError, IndexError):
+        return Versions(compose_reason=f"its version {text!r} cannot be read")
+    if version < OLDEST_COMPOSE:
+        oldest = ".".join(str(number) for number in OLDEST_COMPOSE)
+        return Versions(compose_reason=f"Compose {text} is too old: {oldest} is the oldest that will do")
+    return Versions(compose=text.lstrip("v"))
+
+
+def _old_compose(reason: str) -> str:
+    """The reason, with a word on Compose v1 where that is all there is."""
+    try:
+        done = run(["docker-compose", "version", "--short"], QUESTION_SECONDS)
+    except CommandFailed:
+        return reason
+    found = done.output.strip()
+    return f"{NO_COMPOSE}, only Compose v1 ({found})" if found.startswith("1.") else reason
