@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Tuple
 
-from .._data import encode
+from .._data import canonical_json, encode, sha256_digest
 from .._gates.model import Evaluation
 from .._manifest.model import Manifest
 from .._release.model import GOOD_OUTCOMES, NO_CHANGE, HostReport
@@ -138,7 +138,13 @@ def _subjects(run: Run) -> List[Dict[str, Any]]:
         ]
     if run.manifest_digest:
         subjects.append({"name": run.manifest_path, "digest": _digest(run.manifest_digest)})
-    return subjects
+    return subjects or [_request(run)]
+
+
+def _request(run: Run) -> Dict[str, Any]:
+    """A statement needs a subject (in-toto Statement v1); without artifacts it is the request as it was made."""
+    request = {name: value for name, value in encode(run).items() if name != "manifest"}
+    return {"name": f"request {run.key}", "digest": _digest(sha256_digest(canonical_json(request)))}
 
 
 def _source(manifest: Optional[Manifest]) -> Dict[str, Any]:

@@ -1,0 +1,122 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED, Evaluation, GateResult
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.files import session_folder, write_receipt
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import receipt_markdown, text_table
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import (
+    OUTCOME,
+    HostOutcome,
+    Run,
+    deployment_statement,
+    run_outcome,
+)
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Module
+from ansible_collections.mint.promotion.plugins.module_utils._release.model import (
+    GOOD_OUTCOMES,
+    NO_CHANGE,
+    PROMOTED,
+    ROLLED_BACK,
+    HostReport,
+    StepRecord,
+)
+
+IMAGE = "registry.example.com/mint/artwork@sha256:" + "a" * 64
+MANIFEST = Manifest(
+    schema=1,
+    stack="mint-modules",
+    project="mint-modules",
+    repository="https://git.example.com/mint.git",
+    revision="b" * 40,
+    modules=(Module(name="artwork", image=IMAGE, service="files-api", revision="b" * 40),),
+)
+RUN = Run(
+    key="CAP-20260212-011314__promotion.promote__R0000000001",
+    action="promote",
+    environment="prod",
+    stack="mint-modules",
+    hosts=("web1", "web2"),
+    requester="ops",
+    control_node="desk",
+    started_at="2026-02-12T01:13:14.000Z",
+    manifest_path="deploy/promotion.yml",
+    manifest_digest="sha256:" + "c" * 64,
+    manifest=MANIFEST,
+)
+STEP = StepRecord("health", "done", "2026-02-12T01:13:15.000Z", 0.5, {"artwork": 'status 200, $.db = "ok"'})
+REPORT = HostReport(PROMOTED, RUN.key, True, "r2", "r1", "r2", 3.25, (STEP,))
+ALL_OUTCOMES = sorted(GOOD_OUTCOMES) + [
+    "rolled_back", "taken_back", "rollback_failed", "unreachable", "interrupted", "failed", "refused", "not_started",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(ALL_OUTCOMES), max_size=6))
+def test_a_run_is_well_only_when_every_host_is(outcomes: list[str]) -> None:
+    summed = run_outcome(tuple(HostOutcome(f"web{n}", one) for n, one in enumerate(outcomes)))
+    assert (summed in GOOD_OUTCOMES) == (bool(outcomes) and set(outcomes) <= GOOD_OUTCOMES)
+
+
+def test_one_changed_host_makes_the_run_promoted() -> None:
+    assert run_outcome((HostOutcome("web1", NO_CHANGE), HostOutcome("web2", PROMOTED))) == PROMOTED
+    assert run_outcome((HostOutcome("web1", NO_CHANGE),)) == NO_CHANGE
+
+
+def test_a_statement_names_artifacts_manifest_and_what_each_host_did() -> None:
+    hosts = (HostOutcome("web1", PROMOTED, "", (REPORT,)), HostOutcome("web2", ROLLED_BACK, "smoke: no form"))
+    statement = deployment_statement(RUN, OUTCOME, "2026-02-12T01:14:00.000Z", ROLLED_BACK, hosts)
+    assert statement["_type"] == "https://in-toto.io/Statement/v1"
+    assert statement["subject"] == [
+        {"name": "registry.example.com/mint/artwork", "digest": {"sha256": "a" * 64}},
+        {"name": "deploy/promotion.yml", "digest": {"sha256": "c" * 64}},
+    ]
+    web1, web2 = statement["predicate"]["hosts"]
+    assert (web1["from"], web1["live"], web1["seconds"]) == ("r1", "r2", 3.25)
+    assert web1["reports"][0]["steps"][0]["observed"] == {"artwork": 'status 200, $.db = "ok"'}
+    assert web2["message"] == "smoke: no form"
+
+
+def test_a_refused_request_without_a_manifest_has_a_subject_all_the_same() -> None:
+    run = Run(**{**vars(RUN), "manifest": None, "manifest_digest": "", "hosts": ()})
+    statement = deployment_statement(run, OUTCOME, "2026-02-12T01:14:00.000Z", "refused", faults=("no hosts",))
+    (subject,) = statement["subject"]
+    assert len(subject["digest"]["sha256"]) == 64
+    assert "- no hosts" in receipt_markdown(statement)
+
+
+def test_a_rendering_can_be_made_again_from_the_statement(tmp_path: object) -> None:
+    gates = Evaluation(PASSED, (GateResult("disk", "web1", PASSED, "enforce", "9 GiB free", "1 GiB"),))
+    hosts = (HostOutcome("web1", PROMOTED, "", (REPORT,)),)
+    statement = deployment_statement(RUN, OUTCOME, "2026-02-12T01:14:00.000Z", PROMOTED, hosts, gates)
+    path = write_receipt(str(tmp_path), statement)
+    assert path == session_folder(str(tmp_path), RUN.key) + "/receipt.json"
+    read = json.load(open(path, encoding="utf-8"))
+    rendered = open(path.replace(".json", ".md"), encoding="utf-8").read()
+    assert rendered == receipt_markdown(read)
+    assert rendered.startswith(f"# Receipt: {RUN.key}\n")
+    assert "| web1 | r1 | r2 | promoted | 3.2 |" in rendered
+
+
+@given(st.lists(st.tuples(st.text("ab |", max_size=9), st.text("ab |", max_size=9)), max_size=5))
+def test_columns_begin_at_one_place(rows: list[tuple[str, str]]) -> None:
+    lines = text_table(("first", "second"), rows).split("\n")
+    start = max(len("first"), *(len(row[0]) for row in rows), 0) + 2 if rows else len("first") + 2
+    assert [line[start:] for line in lines] == ["second", *(row[1].rstrip() for row in rows)]
+
+
+def test_a_cell_can_not_break_its_table() -> None:
+    hosts = (HostOutcome("web|1", PROMOTED, "", (REPORT,)),)
+    text = receipt_markdown(deployment_statement(RUN, OUTCOME, "t", PROMOTED, hosts))
+    assert "| web\\|1 | r1 |" in text
+
+
+@pytest.mark.parametrize("outcome", ALL_OUTCOMES)
+def test_every_outcome_can_be_recorded(outcome: str) -> None:
+    statement = deployment_statement(RUN, OUTCOME, "t", outcome, (HostOutcome("web1", outcome),))
+    assert f"| Outcome | {outcome} |" in receipt_markdown(statement)
