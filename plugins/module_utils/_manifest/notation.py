@@ -1,0 +1,122 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""How names, images, revisions, paths and the like are written in a manifest."""
+
+from __future__ import annotations
+
+import re
+from typing import Optional
+
+from .fields import Fault, Text
+
+# The path components of github.com/distribution/reference: stack and module names become parts of image names.
+COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_HOST = (
+    r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]+)?"
+)
+REPOSITORY = rf"(?:{_HOST}/)?{COMPONENT}(?:/{COMPONENT})*"
+IMAGE = rf"^{REPOSITORY}@sha256:[a-f0-9]{{64}}$"
+REVISION = r"^(?:[a-f0-9]{40}|[a-f0-9]{64})$"  # git object names: SHA-1 or SHA-256
+# compose-spec, compose-spec.json: patternProperties of services and the project name.
+SERVICE = r"^[a-zA-Z0-9._-]+$"
+PROJECT = r"^[a-z0-9][a-z0-9_-]*$"
+RELATIVE = r"^(?!/)(?!(?:.*/)?\.\.(?:/|$)).+$"
+_DIGEST_REMEDY = "build.yml pins the digest of what it builds; `docker image inspect` shows that of a pulled image in RepoDigests"
+ABSOLUTE = r"^/(?!(?:.*/)?\.\.(?:/|$)).*$"
+
+
+def image_fault(text: str) -> Optional[Fault]:
+    """Say why `text` is no image by digest, or None when its form is right."""
+    if re.search(IMAGE, text):
+        return None
+    name, at, digest = text.partition("@")
+    tagged = ":" in name.rpartition("/")[2]
+    if not at:
+        found = f'the tag "{text}" without a digest' if tagged else f'"{text}" without a digest'
+        return Fault(found, _DIGEST_REMEDY)
+    algorithm, _colon, value = digest.partition(":")
+    if algorithm != "sha256":
+        return Fault(f'the digest "{digest}"', "write sha256: and 64 hexadecimal digits")
+    if not re.search("^[a-f0-9]{64}$", value):
+        found = f'a digest of {len(value)} characters in "{text}"'
+        return Fault(found, "write all 64 hexadecimal digits, in lower case")
+    if tagged:
+        return Fault(f'a tag beside the digest in "{name}"', "leave the tag out: the digest names the image")
+    return Fault(f'the repository "{name}"', "write it in lower case: registry.example.com/team/name")
+
+
+def revision_fault(text: str) -> Optional[Fault]:
+    """Say why `text` is no full git revision, or None."""
+    if re.search(REVISION, text):
+        return None
+    if re.search("^[a-fA-F0-9]{4,}$", text):
+        found = f'the revision "{text}" of {len(text)} characters'
+        return Fault(found, f"write the full one, in lower case: git rev-parse {text}")
+    return Fault(f'"{text}"', "a branch or tag moves; write the commit: git rev-parse --verify NAME^{commit}")
+
+
+def relative_path_fault(text: str) -> Optional[Fault]:
+    """Say why `text` may lead out of the folder that it is relative to, or None."""
+    if text.startswith("/"):
+        return Fault(f'the absolute path "{text}"', "write it relative to the root of the repository")
+    if ".." in text.split("/"):
+        return Fault(f'".." in the path "{text}"', "name a path below the root of the repository")
+    return None
+
+
+def absolute_path_fault(text: str) -> Optional[Fault]:
+    """Say why `text` is no plain absolute path of a container, or None."""
+    if not text.startswith("/"):
+        return Fault(f'the relative path "{text}"', "begin it with /")
+    if ".." in text.split("/"):
+        return Fault(f'".." in the path "{text}"', "write the path without ..")
+    return None
+
+
+def pattern_fault(text: str) -> Optional[Fault]:
+    """Say why `text` is no regular expression of Python's re, or None."""
+    try:
+        re.compile(text)
+    except (re.error, OverflowError, RecursionError) as error:
+        return Fault(f'"{text}": {error}', "correct the expression; quote it in YAML")
+    return None
+
+
+def repository_fault(text: str) -> Optional[Fault]:
+    """Refuse a repository address that carries a password or token."""
+    if re.search("^[a-z+]+://[^/@]*:[^/@]*@", text):
+        return Fault("an address with a password in it", "leave it out: git takes it from a credential store")
+    return None
+
+
+LINE = Text()
+NAME = Text(
+    "lower-case letters, digits and single . _ or dashes between them, at most 63 characters",
+    rf"^(?=.{{1,63}}$){COMPONENT}$",
+)
+STACK_NAME = Text(
+    "lower-case letters, digits and _ or dashes between them, at most 63 characters",
+    r"^(?=.{1,63}$)[a-z0-9]+(?:(?:_|__|-+)[a-z0-9]+)*$",
+)
+PROJECT_NAME = Text(f"a project name that Compose takes: {PROJECT}", PROJECT)
+SERVICE_NAME = Text(f"a service name that Compose takes: {SERVICE}", SERVICE)
+IMAGE_BY_DIGEST = Text("an image by its full digest: REPOSITORY@sha256:<64 hex>", IMAGE, inspect=image_fault)
+FULL_REVISION = Text("a full git commit: 40 (or 64) hex digits", REVISION, inspect=revision_fault)
+RELATIVE_PATH = Text("a path below the repository's root", RELATIVE, inspect=relative_path_fault)
+ABSOLUTE_PATH = Text("an absolute path in the container", ABSOLUTE, inspect=absolute_path_fault)
+REGULAR_EXPRESSION = Text("a regular expression", inspect=pattern_fault)
+GIT_ADDRESS = Text("the address of a git repository, without a password", inspect=repository_fault)
+VARIABLE_NAME = Text("a variable name: letters, digits and _", r"^[A-Za-z_][A-Za-z0-9_]*$")
+HEADER_NAME = Text("the name of an HTTP header", r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")  # RFC 9110, 5.6.2: token
+HOST = Text("a host name or an IP address", r"^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?$|^[0-9A-Fa-f:]+$")
+ADDRESS = Text("an IP address of the host", r"^(?:[0-9]{1,3}\.){3}[0-9]{1,3}$|^[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*$")
+# compose-spec, "Specifying byte values"
+BYTES = Text("a size as Compose writes it: 256m, 1gb", r"^[0-9]+(?:b|k|kb|m|mb|g|gb)$")
+USER = Text("a user and perhaps a group: 1000:1000", r"^[A-Za-z0-9_.-]+(?::[A-Za-z0-9_.-]+)?$")
+URL = Text("an http or https address without a password", r"^https?://[^/@\s]+(?:[/?#][^\s]*)?$")
+URL_PATH = Text("a path that begins with /", r"^/[^\s]*$")
+VALUE_PATH = Text("a dotted path into the JSON answer", r"^[^\s.]+(?:\.[^\s.]+)*$")
+TMPFS = Text(
+    "an absolute path, perhaps with options: /run:mode=755,size=64m", r"^/(?!(?:.*/)?\.\.(?:/|:|$)).*$"
+)
+ATTACHMENT_NAME = Text("a name of the Docker Engine", r"^[a-zA-Z0-9][a-zA-Z0-9_.-]*$")

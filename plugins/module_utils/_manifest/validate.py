@@ -1,0 +1,66 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Plain data in, a Manifest or all violations out. No file is read here."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, List, Mapping
+
+from .._data import decode
+from .._errors import InvalidInput
+from .model import Manifest
+from .place import Findings, Positions
+from .rules import check_rules
+from .schema import MANIFEST
+from .sources import source_name
+from .structure import normalise
+
+
+def validate(data: Any, positions: Positions, source: str) -> Manifest:
+    """Return the manifest that `data` says, with all defaults filled in.
+
+    `positions` maps paths of `data` to line and column in `source`, the name of the file.
+    Raises `InvalidInput` with every violation there is.
+    """
+    findings = Findings(source, positions)
+    normalised = normalise(data, MANIFEST, (), findings)
+    if normalised is not None:
+        check_rules(normalised, findings)
+    if findings.violations:
+        raise InvalidInput(findings.violations, f"The manifest {source}")
+    return decode(Manifest, _manifest(normalised))
+
+
+def _manifest(data: Mapping[str, Any]) -> Dict[str, Any]:
+    """Return the fields of `Manifest` as `decode` takes them."""
+    stack, compose = data["stack"], data["compose"]
+    return {
+        "schema": data["schema"],
+        "stack": stack["name"],
+        "project": stack["project"] or stack["name"],
+        "repository": data["source"]["repository"],
+        "revision": data["source"]["revision"],
+        "retention": data["retention"]["releases"],
+        "compose_file": compose["file"] if compose else None,
+        "modules": [_module(name, module) for name, module in data["modules"].items()],
+        "networks": _attachments(data["networks"]),
+        "volumes": _attachments(data["volumes"]),
+        "reachability": data["reachability"],
+        "migrations": data["migrations"],
+        "gates": data["gates"],
+        "policy": data["policy"],
+    }
+
+
+def _module(name: str, data: Mapping[str, Any]) -> Dict[str, Any]:
+    environment = [_variable(name, key, variable) for key, variable in data["environment"].items()]
+    return {**data, "name": name, "service": data["service"] or name, "environment": environment}
+
+
+def _variable(module: str, name: str, data: Mapping[str, Any]) -> Dict[str, Any]:
+    required = data["default"] is None if data["required"] is None else data["required"]
+    return {**data, "name": name, "source": source_name(module, name, data), "required": required}
+
+
+def _attachments(data: Mapping[str, Any]) -> List[Dict[str, Any]]:
+    return [{**one, "key": key, "name": one["name"] or key} for key, one in data.items()]
