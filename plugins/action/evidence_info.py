@@ -7,7 +7,11 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
-from ansible_collections.mint.promotion.plugins.plugin_utils._host_action import HostAction, HostFailed, Unreachable
+from ansible_collections.mint.promotion.plugins.plugin_utils._host_action import (
+    HostAction,
+    HostFailed,
+    Unreachable,
+)
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import EVIDENCE, RunState
 
 

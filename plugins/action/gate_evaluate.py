@@ -13,13 +13,9 @@ from ansible_collections.mint.promotion.plugins.module_utils._errors import Refu
 from ansible_collections.mint.promotion.plugins.module_utils._gates.evaluate import evaluate
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED, Evaluation
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.files import write_intent, write_receipt
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import INTENT, OUTCOME, HostOutcome
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import text_table
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import (
-    INTENT,
-    OUTCOME,
-    HostOutcome,
-    deployment_statement,
-)
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import deployment_statement
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import REFUSED
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
@@ -41,7 +37,10 @@ class ActionModule(PromotionAction):
         if evaluation.verdict != PASSED:
             self._refuse(state, evaluation)
         if not self.check_mode:
-            write_intent(state.run.receipts, deployment_statement(state.run, INTENT, timestamp(), evaluation=evaluation))
+            write_intent(
+                state.run.receipts,
+                deployment_statement(state.run, INTENT, timestamp(), evaluation=evaluation),
+            )
         return {"changed": False, "verdict": evaluation.verdict, "gates": encode(evaluation.results)}
 
     def _refuse(self, state: RunState, evaluation: Evaluation) -> None:
@@ -50,7 +49,13 @@ class ActionModule(PromotionAction):
         if not self.check_mode:
             hosts = tuple(HostOutcome(host, REFUSED) for host in state.run.hosts)
             statement = deployment_statement(
-                state.run, OUTCOME, timestamp(), REFUSED, hosts, evaluation, tuple(map(str, evaluation.stoppers))
+                state.run,
+                OUTCOME,
+                timestamp(),
+                REFUSED,
+                hosts,
+                evaluation,
+                tuple(map(str, evaluation.stoppers)),
             )
             display.display(f"Receipt: {write_receipt(state.run.receipts, statement)}")
         state.record(CLOSED, "", {"outcome": REFUSED})

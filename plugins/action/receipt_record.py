@@ -9,10 +9,13 @@ from typing import Any, Mapping
 from ansible.utils.display import Display
 
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.files import write_receipt
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import HOST_HEADERS, host_rows, text_table
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import OUTCOME, HostOutcome
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import (
+    HOST_HEADERS,
+    host_rows,
+    text_table,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import (
-    OUTCOME,
-    HostOutcome,
     deployment_statement,
     run_outcome,
 )
@@ -40,7 +43,10 @@ class ActionModule(PromotionAction):
         state.record(CLOSED, "", {"outcome": outcome})
         display.display(text_table(HOST_HEADERS, host_rows(statement["predicate"])))
         summary = _summary(state, outcome, outcomes)
-        return {**summary, "ansible_stats": {"data": {"promotion": summary}, "per_host": False, "aggregate": False}}
+        return {
+            **summary,
+            "ansible_stats": {"data": {"promotion": summary}, "per_host": False, "aggregate": False},
+        }
 
 
 def _faults(outcomes: tuple[HostOutcome, ...]) -> tuple[str, ...]:

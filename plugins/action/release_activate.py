@@ -34,7 +34,11 @@ class ActionModule(HostAction):
             raise Refused("This run has no PASSED verdict", "Run the playbook from the beginning.")
         reason = _left_alone(state, host) if wanted == "restored" else _held(state)
         if reason or self.check_mode:
-            return {"changed": False, "skipped": True, "skip_reason": reason or "check mode activates nothing"}
+            return {
+                "changed": False,
+                "skipped": True,
+                "skip_reason": reason or "check mode activates nothing",
+            }
         arguments = {**self._task.args, "stack": state.run.stack, "run_key": state.run.key}
         result = self.call_for_outcome("release_activate", arguments, task_vars, unknown=INTERRUPTED)
         state.record(_PHASES[wanted], host, result)

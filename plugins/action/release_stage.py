@@ -8,10 +8,13 @@ from typing import Any, Mapping
 
 from ansible_collections.mint.promotion.plugins.module_utils._compose.env import render_env
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
-from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError, Refused
+from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import Run
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.contract import contract_values, secret_sources
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import Run
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.contract import (
+    contract_values,
+    secret_sources,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import FAILED, Verdict
 from ansible_collections.mint.promotion.plugins.plugin_utils._compose_yaml import compose_text
 from ansible_collections.mint.promotion.plugins.plugin_utils._host_action import HostAction

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any, Mapping
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError, Refused
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import HostOutcome
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import HostOutcome
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import GOOD_OUTCOMES, STAGED
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import CLOSED, RunState

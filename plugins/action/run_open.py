@@ -10,21 +10,30 @@ from typing import Any, Mapping, Sequence
 
 from ansible.utils.display import Display
 
-from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, PromotionError, Violation
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.run_key import make_run_key
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import (
+from ansible_collections.mint.promotion.plugins.module_utils._errors import (
+    InvalidInput,
+    PromotionError,
+    Violation,
+)
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.files import write_receipt
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import (
+    OUTCOME,
     PROMOTE,
     ROLLBACK,
     Run,
-    deployment_statement,
-    OUTCOME,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.files import write_receipt
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.run_key import make_run_key
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import deployment_statement
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.contract import check_values
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Policy
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import unsupported
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
-from ansible_collections.mint.promotion.plugins.plugin_utils._clock import control_node, now, requester, timestamp
+from ansible_collections.mint.promotion.plugins.plugin_utils._clock import (
+    control_node,
+    now,
+    requester,
+    timestamp,
+)
 from ansible_collections.mint.promotion.plugins.plugin_utils._manifest_file import load_manifest
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import RunState
 from ansible_collections.mint.promotion.plugins.plugin_utils._targets import choose_environment, choose_hosts
@@ -102,9 +111,7 @@ def _with_manifest(run: Run) -> Run:
     if faults:
         raise InvalidInput(faults, run.manifest_path)
     policy = manifest.policy.get(run.environment, Policy())
-    return replace(
-        run, stack=manifest.stack, manifest=manifest, manifest_digest=loaded.digest, fleet=policy.fleet
-    )
+    return replace(run, stack=manifest.stack, manifest=manifest, manifest_digest=loaded.digest, fleet=policy.fleet)
 
 
 def _with_stack(run: Run) -> Run:

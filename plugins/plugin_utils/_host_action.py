@@ -71,7 +71,8 @@ class HostAction(PromotionAction):
             )
         except AnsibleConnectionFailure as error:
             raise Unreachable(
-                f"The host did not answer: {str(error).strip()}", "Bring it back, or leave it out with --limit."
+                f"The host did not answer: {str(error).strip()}",
+                "Bring it back, or leave it out with --limit.",
             ) from error
         except AnsibleError as error:
             message, remedy = explain({"msg": str(error)})
@@ -126,5 +127,8 @@ def explain(result: Mapping[str, Any]) -> tuple[str, str]:
     lines = [line.strip() for line in printed.splitlines() if line.strip()]
     if "MODULE FAILURE" in printed or "No start of json char found" in printed:
         said = "; ".join(line for line in lines if "MODULE FAILURE" not in line)[-600:]
-        return f"The host could not run the module: {said}", "Look at the host's Python (3.8 or later) and shell."
+        return (
+            f"The host could not run the module: {said}",
+            "Look at the host's Python (3.8 or later) and shell.",
+        )
     return str(result.get("msg", "it gave no reason")), ""

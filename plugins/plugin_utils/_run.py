@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterator, Mapping
@@ -20,7 +19,7 @@ from ansible import constants as C
 from ansible_collections.mint.promotion.plugins.module_utils._data import decode, encode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import Evaluation
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import HostOutcome, Run
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import HostOutcome, Run
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import (
     GOOD_OUTCOMES,
     NOT_STARTED,
@@ -55,7 +54,7 @@ class RunState:
         self._events = events
 
     @classmethod
-    def begin(cls, run: Run) -> "RunState":
+    def begin(cls, run: Run) -> RunState:
         """Open `run` for this process. Raises `Refused` when another one is still open."""
         folder = _folder()
         if (folder / "run.json").exists() and not cls.current().has(CLOSED):
@@ -68,7 +67,7 @@ class RunState:
         return cls(run, folder)
 
     @classmethod
-    def current(cls) -> "RunState":
+    def current(cls) -> RunState:
         """Return the run of this process. Raises `Refused` when none was opened."""
         folder = _folder()
         try:

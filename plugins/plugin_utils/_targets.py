@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Mapping, Sequence
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Refused, Violation
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import ROLLBACK
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import ROLLBACK
 
 DEFAULT_ENVIRONMENT = "prod"
 
@@ -39,9 +39,7 @@ def choose_environment(
     return touched[0] if touched else DEFAULT_ENVIRONMENT
 
 
-def choose_hosts(
-    environment: str, groups: Mapping[str, Sequence[str]], limited: Sequence[str]
-) -> tuple[str, ...]:
+def choose_hosts(environment: str, groups: Mapping[str, Sequence[str]], limited: Sequence[str]) -> tuple[str, ...]:
     """Return the environment's hosts that --limit left, in the inventory's order. Raises `Refused` for none."""
     members = groups.get(environment, ())
     if not members:

@@ -83,12 +83,21 @@ def _gates(gates: Any) -> List[str]:
     if not gates:
         return []
     rows = [(one["gate"], one["host"], one["verdict"], one["mode"], one["found"]) for one in gates["results"]]
-    return [f"## Gates: {gates['verdict']}", _markdown_table(("Gate", "Host", "Verdict", "Mode", "Found"), rows)]
+    return [
+        f"## Gates: {gates['verdict']}",
+        _markdown_table(("Gate", "Host", "Verdict", "Mode", "Found"), rows),
+    ]
 
 
 def _host_steps(host: Mapping[str, Any]) -> List[str]:
     rows = [
-        (step["name"], step["state"], step["started_at"], f"{step['seconds']:.2f}", _observed(step["observed"]))
+        (
+            step["name"],
+            step["state"],
+            step["started_at"],
+            f"{step['seconds']:.2f}",
+            _observed(step["observed"]),
+        )
         for report in host.get("reports", ())
         for step in report["steps"]
     ]

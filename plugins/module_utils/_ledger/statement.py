@@ -7,21 +7,16 @@ Format: in-toto attestation framework, Statement v1 (spec/v1/statement.md) with 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Tuple
 
 from .._data import canonical_json, encode, sha256_digest
 from .._gates.model import Evaluation
 from .._manifest.model import Manifest
-from .._release.model import GOOD_OUTCOMES, NO_CHANGE, HostReport
+from .._release.model import GOOD_OUTCOMES, NO_CHANGE
+from .model import OUTCOME, HostOutcome, Run
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 DEPLOYMENT_PREDICATE = "https://mint.promotion/deployment/v0.1"
-INTENT = "intent"
-OUTCOME = "outcome"
-PROMOTE = "promote"
-ROLLBACK = "rollback"
-
 # What a run is called when its hosts differ: the first of these that any host reports.
 _WORST_FIRST = (
     "rollback_failed",
@@ -36,48 +31,6 @@ _WORST_FIRST = (
     "promoted",
     "restored",
 )
-
-
-@dataclass(frozen=True)
-class Run:
-    """One run as it was asked for. Times are RFC 3339 in UTC."""
-
-    key: str
-    action: str  # PROMOTE or ROLLBACK
-    environment: str
-    stack: str
-    hosts: Tuple[str, ...]
-    requester: str
-    control_node: str
-    started_at: str
-    manifest_path: str = ""
-    manifest_digest: str = ""
-    manifest: Optional[Manifest] = None
-    selector: str = ""  # of a rollback: what was asked for, empty for the last known good
-    fleet: str = "take_back"
-    receipts: str = ""  # the folder on the control node
-
-
-@dataclass(frozen=True)
-class HostOutcome:
-    """Where one host ended, and every report it gave on the way."""
-
-    host: str
-    outcome: str
-    message: str = ""
-    reports: Tuple[HostReport, ...] = ()
-
-    @property
-    def before(self) -> Optional[str]:
-        return next((report.before for report in self.reports if report.before), None)
-
-    @property
-    def live(self) -> Optional[str]:
-        return self.reports[-1].live if self.reports else None
-
-    @property
-    def seconds(self) -> float:
-        return sum(report.seconds for report in self.reports)
 
 
 def run_outcome(outcomes: Tuple[HostOutcome, ...]) -> str:
@@ -133,9 +86,7 @@ def _subjects(run: Run) -> List[Dict[str, Any]]:
     """The artifacts, and the manifest that names them. A rollback's artifacts are known per release only."""
     subjects: List[Dict[str, Any]] = []
     if run.manifest is not None:
-        subjects += [
-            {"name": module.repository, "digest": _digest(module.digest)} for module in run.manifest.modules
-        ]
+        subjects += [{"name": module.repository, "digest": _digest(module.digest)} for module in run.manifest.modules]
     if run.manifest_digest:
         subjects.append({"name": run.manifest_path, "digest": _digest(run.manifest_digest)})
     return subjects or [_request(run)]

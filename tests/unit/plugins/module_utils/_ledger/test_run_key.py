@@ -2,15 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.run_key import make_run_key, parse_run_key
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.run_key import (
+    make_run_key,
+    parse_run_key,
+)
 
-TIME = datetime(2026, 2, 12, 1, 13, 14, 999, tzinfo=timezone.utc)
+TIME = datetime(2026, 2, 12, 1, 13, 14, 999, tzinfo=UTC)
 
 
 def test_a_run_key_names_time_capability_and_id() -> None:
@@ -26,7 +29,10 @@ def test_keys_of_one_second_differ_unless_their_ids_do_not(one: bytes, other: by
     assert all(len(each) == 10 for each in ids)
 
 
-@given(st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(9999, 1, 1)), st.binary(min_size=8, max_size=16))
+@given(
+    st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(9999, 1, 1)),
+    st.binary(min_size=8, max_size=16),
+)
 def test_what_was_made_is_read_back(time: datetime, random: bytes) -> None:
     made = make_run_key(time, "spine.verify", random)
     assert parse_run_key(str(made)) == made

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED, Evaluation, GateResult
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.files import session_folder, write_receipt
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import receipt_markdown, text_table
+from ansible_collections.mint.promotion.plugins.module_utils._gates.model import (
+    PASSED,
+    Evaluation,
+    GateResult,
+)
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.files import (
+    session_folder,
+    write_receipt,
+)
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import OUTCOME, HostOutcome, Run
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import (
+    receipt_markdown,
+    text_table,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import (
-    OUTCOME,
-    HostOutcome,
-    Run,
     deployment_statement,
     run_outcome,
 )
@@ -96,8 +105,8 @@ def test_a_rendering_can_be_made_again_from_the_statement(tmp_path: object) -> N
     statement = deployment_statement(RUN, OUTCOME, "2026-02-12T01:14:00.000Z", PROMOTED, hosts, gates)
     path = write_receipt(str(tmp_path), statement)
     assert path == session_folder(str(tmp_path), RUN.key) + "/receipt.json"
-    read = json.load(open(path, encoding="utf-8"))
-    rendered = open(path.replace(".json", ".md"), encoding="utf-8").read()
+    read = json.loads(Path(path).read_text(encoding="utf-8"))
+    rendered = Path(path).with_suffix(".md").read_text(encoding="utf-8")
     assert rendered == receipt_markdown(read)
     assert rendered.startswith(f"# Receipt: {RUN.key}\n")
     assert "| web1 | r1 | r2 | promoted | 3.2 |" in rendered

@@ -1,0 +1,58 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A run, and where each of its hosts ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional, Tuple
+
+from .._manifest.model import Manifest
+from .._release.model import HostReport
+
+INTENT = "intent"
+OUTCOME = "outcome"
+PROMOTE = "promote"
+ROLLBACK = "rollback"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run as it was asked for. Times are RFC 3339 in UTC."""
+
+    key: str
+    action: str  # PROMOTE or ROLLBACK
+    environment: str
+    stack: str
+    hosts: Tuple[str, ...]
+    requester: str
+    control_node: str
+    started_at: str
+    manifest_path: str = ""
+    manifest_digest: str = ""
+    manifest: Optional[Manifest] = None
+    selector: str = ""  # of a rollback: what was asked for, empty for the last known good
+    fleet: str = "take_back"
+    receipts: str = ""  # the folder on the control node
+
+
+@dataclass(frozen=True)
+class HostOutcome:
+    """Where one host ended, and every report it gave on the way."""
+
+    host: str
+    outcome: str
+    message: str = ""
+    reports: Tuple[HostReport, ...] = ()
+
+    @property
+    def before(self) -> Optional[str]:
+        return next((report.before for report in self.reports if report.before), None)
+
+    @property
+    def live(self) -> Optional[str]:
+        return self.reports[-1].live if self.reports else None
+
+    @property
+    def seconds(self) -> float:
+        return sum(report.seconds for report in self.reports)
