@@ -27,7 +27,7 @@ class Compose:
         self._run(validate_argv(self._files), VALIDATE_SECONDS)
 
     def up(self, remove_orphans: bool = True) -> None:
-        """Create, recreate and start what differs from the files; returns when the containers were started."""
+        """Create, recreate and start what differs from the files; waits for starts, not for health."""
         self._run(up_argv(self._files, remove_orphans), CHANGE_SECONDS)
 
     def down(self) -> None:

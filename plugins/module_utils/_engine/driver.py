@@ -144,7 +144,7 @@ class Engine:
         return str(json.loads(self._ask(["info", "--format", "{{json .DockerRootDir}}"]).output))
 
     def port_owners(self) -> Tuple[Tuple[str, str, str], ...]:
-        """Of every running container: its name, its Compose project (or none) and its published ports as text."""
+        """Of every running container: name, Compose project (or empty), published ports as text."""
         form = '{{.Names}}\t{{.Label "' + PROJECT_LABEL + '"}}\t{{.Ports}}'
         rows = (line.split("\t") for line in self._ask(["ps", "--format", form]).output.splitlines())
         return tuple((row[0], row[1], row[2]) for row in rows if len(row) == 3)
@@ -188,14 +188,7 @@ class DeathWatch:
     def __init__(self, project: str) -> None:
         self._pending = b""
         self._deaths: Tuple[Death, ...] = ()
-        self._process = subprocess.Popen(
-            ["docker", "events", "--since", f"{time.time():.9f}", "--format", "{{json .}}"]
-            + ["--filter", "type=container", "--filter", "event=die"]
-            + ["--filter", f"label={PROJECT_LABEL}={project}"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
+        self._process = _start_events(project)
         assert self._process.stdout is not None
         self._stream = self._process.stdout
         os.set_blocking(self._stream.fileno(), False)
@@ -216,6 +209,19 @@ class DeathWatch:
         self._process.kill()
         self._process.wait()
         self._stream.close()
+
+
+def _start_events(project: str) -> subprocess.Popen[bytes]:
+    """Events since now by this host's clock: what happens while the command starts is told as well."""
+    argv = ["docker", "events", "--since", f"{time.time():.9f}", "--format", "{{json .}}"]
+    for one in ("type=container", "event=die", f"label={PROJECT_LABEL}={project}"):
+        argv += ["--filter", one]
+    try:
+        return subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+    except OSError as error:
+        raise CommandFailed(argv, None, str(error))
 
 
 def compose_versions(text: str) -> Versions:

@@ -14,6 +14,8 @@ DAEMON_DOWN = "the Docker daemon is not running"
 PERMISSION = "this user may not talk to the Docker daemon"
 NO_COMPOSE = "the Compose v2 plugin is not installed"
 
+_INSTALL_COMPOSE = "Install the Compose v2 plugin (docker-compose-plugin or docker-compose-v2)."
+
 # The first text that occurs in the error decides, so the special ones come before the general ones.
 _REMEDIES: Tuple[Tuple[str, str], ...] = (
     ("permission denied while trying to connect", "Add the user to the docker group, or use become."),
@@ -37,11 +39,11 @@ _REMEDIES: Tuple[Tuple[str, str], ...] = (
     ("declared as external, but could not be found", "Create it on the host before the promotion."),
     (
         "is not a docker command",
-        "Install the Compose v2 plugin (docker-compose-plugin or docker-compose-v2).",
+        _INSTALL_COMPOSE,
     ),
     (
         "unknown command: docker compose",
-        "Install the Compose v2 plugin (docker-compose-plugin or docker-compose-v2).",
+        _INSTALL_COMPOSE,
     ),
     ("unknown flag", "Update the Compose plugin of this host."),
 )

@@ -37,7 +37,7 @@ def run(
 ) -> Completed:
     """Run `argv` without a shell and without input, for at most `timeout` seconds.
 
-    `merged` puts standard error into the output, in order. Of each stream the first `kept` bytes are returned.
+    `merged` puts standard error into the output, in order. Of each stream the first `kept` bytes are kept.
     Raises CommandFailed (returncode None) when the command cannot be started.
     """
     process = _start(argv, environment, merged)
