@@ -59,9 +59,7 @@ def read_bounded(path: str) -> bytes:
     with open(descriptor, "rb") as file:
         facts = os.fstat(descriptor)
         if not stat.S_ISREG(facts.st_mode):
-            raise _unreadable(
-                path, "a folder" if stat.S_ISDIR(facts.st_mode) else "something else than a file"
-            )
+            raise _unreadable(path, "a folder" if stat.S_ISDIR(facts.st_mode) else "something else than a file")
         if facts.st_size > SIZE_LIMIT:
             raise _too_big(path, facts.st_size)
         content = file.read(SIZE_LIMIT + 1)
@@ -122,10 +120,10 @@ class _BoundedLoader(yaml.SafeLoader):
 
     depth = 0
 
-    def compose_node(self, parent: Any, index: Any) -> yaml.Node:
+    def compose_node(self, parent: Any, index: Any) -> yaml.Node | None:
         self.depth += 1
         if self.depth > DEPTH_LIMIT:
-            mark = self.peek_event().start_mark
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
             raise _TooDeep(problem=f"more than {DEPTH_LIMIT} levels of nesting", problem_mark=mark)
         node = super().compose_node(parent, index)
         self.depth -= 1
@@ -163,17 +161,13 @@ def _refuse_explosion(root: yaml.Node, name: str) -> None:
     if size > NODE_LIMIT:
         count = str(size) if size < 10**9 else "more than a thousand million"
         found, wanted = f"aliases that expand to {count} parts", f"at most {NODE_LIMIT}"
-        raise InvalidInput(
-            [Violation(name, "", found, wanted, "write less or use fewer aliases", 1, 1)], name
-        )
+        raise InvalidInput([Violation(name, "", found, wanted, "write less or use fewer aliases", 1, 1)], name)
     if depth > DEPTH_LIMIT:
         found, wanted = f"aliases that nest {depth} levels deep", f"at most {DEPTH_LIMIT}"
         raise InvalidInput([Violation(name, "", found, wanted, "use fewer aliases", 1, 1)], name)
 
 
-def _expanded(
-    node: yaml.Node, known: dict[int, tuple[int, int]], open_nodes: set[int], name: str
-) -> tuple[int, int]:
+def _expanded(node: yaml.Node, known: dict[int, tuple[int, int]], open_nodes: set[int], name: str) -> tuple[int, int]:
     """Return the number of nodes and the levels of `node` with its aliases expanded."""
     if id(node) in open_nodes:
         found = "an alias inside of what it stands for"
@@ -220,9 +214,7 @@ class _Reader:
             self.findings.report(path, f"the date {node.value}", "text", f'quote it: "{node.value}"')
             return
         tag = node.tag.replace(_TAG, "!!")
-        self.findings.report(
-            path, f"the tag {tag}", "plain data", "write text, a number, a list or a mapping"
-        )
+        self.findings.report(path, f"the tag {tag}", "plain data", "write text, a number, a list or a mapping")
 
     def _scalar(self, node: yaml.ScalarNode, path: Path) -> Any:
         try:
@@ -262,9 +254,7 @@ class _Reader:
         """Return what the merge keys of `node` name (`<<`, https://yaml.org/type/merge.html)."""
         values = [value for key, value in node.value if key.tag == _MERGE]
         parts = [
-            part
-            for value in values
-            for part in (value.value if isinstance(value, yaml.SequenceNode) else [value])
+            part for value in values for part in (value.value if isinstance(value, yaml.SequenceNode) else [value])
         ]
         for part in parts:
             if not isinstance(part, yaml.MappingNode):

@@ -49,14 +49,14 @@ class Anything:
 
 @dataclass(frozen=True)
 class ListOf:
-    item: "Kind"
+    item: Kind
     minimum: int = 0
 
 
 @dataclass(frozen=True)
 class MapOf:
     key: Text
-    value: "Kind"
+    value: Kind
     minimum: int = 0
     of: str = ""  # what a key is, for the documentation
 
@@ -66,7 +66,7 @@ class Field:
     """One key of a record. `default` is what its absence means; None when it means nothing is set."""
 
     name: str
-    kind: "Kind"
+    kind: Kind
     doc: str
     required: bool = False
     default: Any = None

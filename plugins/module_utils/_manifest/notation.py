@@ -7,13 +7,12 @@ from __future__ import annotations
 import re
 from typing import Optional
 
-from .fields import Fault, Text
+from .fields import Fault, ListOf, Number, Text
+from .wording import quoted
 
 # The path components of github.com/distribution/reference: stack and module names become parts of image names.
 COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_HOST = (
-    r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]+)?"
-)
+_HOST = r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]+)?"
 REPOSITORY = rf"(?:{_HOST}/)?{COMPONENT}(?:/{COMPONENT})*"
 IMAGE = rf"^{REPOSITORY}@sha256:[a-f0-9]{{64}}$"
 REVISION = r"^(?:[a-f0-9]{40}|[a-f0-9]{64})$"  # git object names: SHA-1 or SHA-256
@@ -21,7 +20,9 @@ REVISION = r"^(?:[a-f0-9]{40}|[a-f0-9]{64})$"  # git object names: SHA-1 or SHA-
 SERVICE = r"^[a-zA-Z0-9._-]+$"
 PROJECT = r"^[a-z0-9][a-z0-9_-]*$"
 RELATIVE = r"^(?!/)(?!(?:.*/)?\.\.(?:/|$)).+$"
-_DIGEST_REMEDY = "build.yml pins the digest of what it builds; `docker image inspect` shows that of a pulled image in RepoDigests"
+_DIGEST_REMEDY = (
+    "build.yml pins the digest of what it builds; `docker image inspect` shows that of a pulled image in RepoDigests"
+)
 ABSOLUTE = r"^/(?!(?:.*/)?\.\.(?:/|$)).*$"
 
 
@@ -32,17 +33,17 @@ def image_fault(text: str) -> Optional[Fault]:
     name, at, digest = text.partition("@")
     tagged = ":" in name.rpartition("/")[2]
     if not at:
-        found = f'the tag "{text}" without a digest' if tagged else f'"{text}" without a digest'
+        found = f"the tag {quoted(text)} without a digest" if tagged else f"{quoted(text)} without a digest"
         return Fault(found, _DIGEST_REMEDY)
     algorithm, _colon, value = digest.partition(":")
     if algorithm != "sha256":
-        return Fault(f'the digest "{digest}"', "write sha256: and 64 hexadecimal digits")
+        return Fault(f"the digest {quoted(digest)}", "write sha256: and 64 hexadecimal digits")
     if not re.search("^[a-f0-9]{64}$", value):
-        found = f'a digest of {len(value)} characters in "{text}"'
+        found = f"a digest of {len(value)} characters in {quoted(text)}"
         return Fault(found, "write all 64 hexadecimal digits, in lower case")
     if tagged:
-        return Fault(f'a tag beside the digest in "{name}"', "leave the tag out: the digest names the image")
-    return Fault(f'the repository "{name}"', "write it in lower case: registry.example.com/team/name")
+        return Fault(f"a tag beside the digest in {quoted(name)}", "leave the tag out: the digest names the image")
+    return Fault(f"the repository {quoted(name)}", "write it in lower case: registry.example.com/team/name")
 
 
 def revision_fault(text: str) -> Optional[Fault]:
@@ -50,26 +51,26 @@ def revision_fault(text: str) -> Optional[Fault]:
     if re.search(REVISION, text):
         return None
     if re.search("^[a-fA-F0-9]{4,}$", text):
-        found = f'the revision "{text}" of {len(text)} characters'
+        found = f"the revision {quoted(text)} of {len(text)} characters"
         return Fault(found, f"write the full one, in lower case: git rev-parse {text}")
-    return Fault(f'"{text}"', "a branch or tag moves; write the commit: git rev-parse --verify NAME^{commit}")
+    return Fault(quoted(text), "a branch or tag moves; write the commit: git rev-parse --verify NAME^{commit}")
 
 
 def relative_path_fault(text: str) -> Optional[Fault]:
     """Say why `text` may lead out of the folder that it is relative to, or None."""
     if text.startswith("/"):
-        return Fault(f'the absolute path "{text}"', "write it relative to the root of the repository")
+        return Fault(f"the absolute path {quoted(text)}", "write it relative to the root of the repository")
     if ".." in text.split("/"):
-        return Fault(f'".." in the path "{text}"', "name a path below the root of the repository")
+        return Fault(f'".." in the path {quoted(text)}', "name a path below the root of the repository")
     return None
 
 
 def absolute_path_fault(text: str) -> Optional[Fault]:
     """Say why `text` is no plain absolute path of a container, or None."""
     if not text.startswith("/"):
-        return Fault(f'the relative path "{text}"', "begin it with /")
+        return Fault(f"the relative path {quoted(text)}", "begin it with /")
     if ".." in text.split("/"):
-        return Fault(f'".." in the path "{text}"', "write the path without ..")
+        return Fault(f'".." in the path {quoted(text)}', "write the path without ..")
     return None
 
 
@@ -78,7 +79,7 @@ def pattern_fault(text: str) -> Optional[Fault]:
     try:
         re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
-        return Fault(f'"{text}": {error}', "correct the expression; quote it in YAML")
+        return Fault(f"{quoted(text)}: {error}", "correct the expression; quote it in YAML")
     return None
 
 
@@ -90,6 +91,10 @@ def repository_fault(text: str) -> Optional[Fault]:
 
 
 LINE = Text()
+WORD = Text("text", multiline=True)
+BLOCK = Text("text", multiline=True, empty=True)
+ARGUMENTS = ListOf(BLOCK, minimum=1)
+PORT_NUMBER = Number(minimum=1, maximum=65535)
 NAME = Text(
     "lower-case letters, digits and single . _ or dashes between them, at most 63 characters",
     rf"^(?=.{{1,63}}$){COMPONENT}$",
@@ -116,7 +121,5 @@ USER = Text("a user and perhaps a group: 1000:1000", r"^[A-Za-z0-9_.-]+(?::[A-Za
 URL = Text("an http or https address without a password", r"^https?://[^/@\s]+(?:[/?#][^\s]*)?$")
 URL_PATH = Text("a path that begins with /", r"^/[^\s]*$")
 VALUE_PATH = Text("a dotted path into the JSON answer", r"^[^\s.]+(?:\.[^\s.]+)*$")
-TMPFS = Text(
-    "an absolute path, perhaps with options: /run:mode=755,size=64m", r"^/(?!(?:.*/)?\.\.(?:/|:|$)).*$"
-)
+TMPFS = Text("an absolute path, perhaps with options: /run:mode=755,size=64m", r"^/(?!(?:.*/)?\.\.(?:/|:|$)).*$")
 ATTACHMENT_NAME = Text("a name of the Docker Engine", r"^[a-zA-Z0-9][a-zA-Z0-9_.-]*$")

@@ -53,9 +53,7 @@ class Findings:
         """Note one fault. A `path` that is missing in the source is placed at what is around it."""
         self.report_at(position_of(self._positions, path), path, found, wanted, remedy)
 
-    def report_at(
-        self, place: Tuple[int, int], path: Path, found: str, wanted: str, remedy: str = ""
-    ) -> None:
+    def report_at(self, place: Tuple[int, int], path: Path, found: str, wanted: str, remedy: str = "") -> None:
         """Note one fault at a line and column of its own."""
         self.violations.append(Violation(self.source, dotted(path), found, wanted, remedy, *place))
 

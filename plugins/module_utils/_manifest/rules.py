@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Set, 
 
 from .place import Findings, Path
 from .sources import source_name
-from .structure import nearest, quoted
+from .wording import nearest, quoted
 
 Data = Mapping[str, Any]
 _PLACEHOLDER = re.compile(r"\$\{(capture|secret):([^}]*)\}?")
@@ -44,9 +44,7 @@ def _own_modules(data: Data, findings: Findings) -> None:
                 if module[key] is not None:
                     findings.report(path + (key,), f"{key} in a third_party module", "none", f"remove {key}")
         elif module["revision"] is None and not findings.has(path + ("revision",)):
-            remedy = (
-                "add the commit that the image was built from, or `third_party: true` for an image of others"
-            )
+            remedy = "add the commit that the image was built from, or `third_party: true` for an image of others"
             findings.report(path + ("revision",), "no such key", "a full git commit", remedy)
 
 
@@ -88,15 +86,11 @@ def _dependencies(data: Data, findings: Findings) -> None:
                 edges[name].append(dependency)
             else:
                 remedy = nearest(dependency, known)
-                findings.report(
-                    here, f"the unknown module {quoted(dependency)}", "a module of this manifest", remedy
-                )
+                findings.report(here, f"the unknown module {quoted(dependency)}", "a module of this manifest", remedy)
     cycle = find_cycle(edges)
     if cycle:
         found = "the cycle " + " -> ".join(cycle)
-        findings.report(
-            ("modules", cycle[0], "depends_on"), found, "an order", "remove one of these dependencies"
-        )
+        findings.report(("modules", cycle[0], "depends_on"), found, "an order", "remove one of these dependencies")
 
 
 def find_cycle(edges: Mapping[str, List[str]]) -> Optional[List[str]]:
@@ -136,16 +130,12 @@ def _variable(variable: Data, path: Path, findings: Findings) -> None:
         return
     if variable["secret"]:
         remedy = "remove the default; give the value through Ansible (vault, lookups)"
-        findings.report(
-            path + ("default",), "a default of a secret", "none: secrets are never in the manifest", remedy
-        )
+        findings.report(path + ("default",), "a default of a secret", "none: secrets are never in the manifest", remedy)
     elif variable["required"]:
         findings.report(path + ("required",), "required beside a default", "one of the two", "remove one")
     elif pattern is not None and not re.search(pattern, default):
         found = f"the default {quoted(default)}"
-        findings.report(
-            path + ("default",), found, f"a match of the pattern {pattern}", "correct one of the two"
-        )
+        findings.report(path + ("default",), found, f"a match of the pattern {pattern}", "correct one of the two")
 
 
 def _agree(source: str, one: Data, here: Path, other: Data, there: Path, findings: Findings) -> None:
@@ -164,9 +154,7 @@ def _attachments(data: Data, findings: Findings) -> None:
     networks, volumes = list(data["networks"] or {}), list(data["volumes"] or {})
     if "default" in networks:
         remedy = "choose another key"
-        findings.report(
-            ("networks", "default"), 'the key "default"', "a key beside the stack's own network", remedy
-        )
+        findings.report(("networks", "default"), 'the key "default"', "a key beside the stack's own network", remedy)
     for _name, module, path in _modules(data):
         for network, here in _items(module, "networks", path):
             if network not in networks:
@@ -215,9 +203,7 @@ def _sources(data: Data) -> List[str]:
     ]
 
 
-def _check_list(
-    checks: List[Tuple[Data, Path]], module: Optional[Data], known: List[str], findings: Findings
-) -> None:
+def _check_list(checks: List[Tuple[Data, Path]], module: Optional[Data], known: List[str], findings: Findings) -> None:
     captured: List[str] = []
     names: Set[str] = set()
     for check, path in checks:
@@ -234,21 +220,21 @@ def _check_list(
 def _check_reach(check: Data, path: Path, module: Optional[Data], findings: Findings) -> None:
     """A question must have somebody who can be asked."""
     http, command = check["http"], check["command"]
-    if http and http["path"] is not None and module is None:
-        remedy = "a gate belongs to no module: write the whole address as url"
-        findings.report(path + ("http", "path"), "a path of a module", "url", remedy)
-    if http and http["path"] is not None and module is not None:
-        if module["ports"] == [] and http["port"] is None:
-            remedy = "add http.port, the port that the container listens on"
-            findings.report(
-                path + ("http", "path"), "a path of a module that publishes no port", "a port", remedy
-            )
+    if http and http["path"] is not None:
+        _path_reach(http, path + ("http", "path"), module, findings)
     if command and command["inside"] and (module is None or check["run_from"] == "control"):
         place = "a gate" if module is None else "a check that runs from the control node"
         remedy = "remove inside, or run the check from the host of a module"
-        findings.report(
-            path + ("command", "inside"), f"inside in {place}", "a container to run it in", remedy
-        )
+        findings.report(path + ("command", "inside"), f"inside in {place}", "a container to run it in", remedy)
+
+
+def _path_reach(http: Data, path: Path, module: Optional[Data], findings: Findings) -> None:
+    if module is None:
+        remedy = "a gate belongs to no module: write the whole address as url"
+        findings.report(path, "a path of a module", "url", remedy)
+    elif module["ports"] == [] and http["port"] is None:
+        remedy = "add http.port, the port that the container listens on"
+        findings.report(path, "a path of a module that publishes no port", "a port", remedy)
 
 
 def _placeholder_texts(check: Data, path: Path) -> Iterator[Tuple[str, Path]]:
@@ -268,19 +254,13 @@ def _placeholders(text: str, path: Path, captured: List[str], known: List[str], 
     for match in _PLACEHOLDER.finditer(text):
         kind, name = match.groups()
         if not match.group(0).endswith("}"):
-            findings.report(
-                path, f"{match.group(0)[:40]} without an end", "${capture:NAME} or ${secret:NAME}"
-            )
+            findings.report(path, f"{match.group(0)[:40]} without an end", "${capture:NAME} or ${secret:NAME}")
         elif kind == "capture" and name not in captured:
             remedy = nearest(name, captured) if captured else "no earlier check of this list captures a value"
-            findings.report(
-                path, match.group(0), "a value that an earlier check of this list captured", remedy
-            )
+            findings.report(path, match.group(0), "a value that an earlier check of this list captured", remedy)
         elif kind == "secret" and name not in known:
             remedy = nearest(name, known)
-            findings.report(
-                path, match.group(0), "a value of the environment contract, by its source name", remedy
-            )
+            findings.report(path, match.group(0), "a value of the environment contract, by its source name", remedy)
 
 
 def _endpoints(data: Data, findings: Findings) -> None:

@@ -8,390 +8,12 @@ The validator, the JSON Schema (docs/promotion.schema.json) and the reference (d
 from __future__ import annotations
 
 from . import notation as n
-from .fields import Anything, Boolean, Field, ListOf, MapOf, Number, Record, Text
-from .model import BLUE_GREEN, ENFORCE, RECREATE, REPORT, STOP, TAKE_BACK
+from .fields import Boolean, Field, ListOf, MapOf, Number, Record, Text
+from .model import ENFORCE, REPORT, STOP, TAKE_BACK
+from .schema_checks import CHECK
+from .schema_module import MODULE
 
 SCHEMA_VERSION = 1
-
-_BLOCK = Text("text", multiline=True, empty=True)
-_WORD = Text("text", multiline=True)
-_ARGUMENTS = ListOf(Text("text", multiline=True, empty=True), minimum=1)
-_PORT = Number(minimum=1, maximum=65535)
-_HEADERS = MapOf(n.HEADER_NAME, Text("text on one line", empty=True), of="header")
-
-EXPECTATION = Record(
-    "HTTP expectation",
-    "What the answer must look like. Every condition must hold.",
-    (
-        Field(
-            "status",
-            ListOf(Number(minimum=100, maximum=599), minimum=1),
-            "The status codes that are right. Redirects are not followed.",
-            default=[200],
-            example=[200, 204],
-        ),
-        Field(
-            "headers",
-            _HEADERS,
-            "Headers and their exact values.",
-            default={},
-            example={"content-type": "text/html"},
-        ),
-        Field(
-            "json",
-            MapOf(n.VALUE_PATH, Anything(), of="dotted path"),
-            "Dotted paths into the JSON answer (`items.0.name`) and the values that must stand there.",
-            default={},
-            example={"status": "ok", "db": "ok"},
-        ),
-        Field("contains", ListOf(_WORD), "Texts that the body must contain.", default=[], example=["<form"]),
-        Field(
-            "excludes",
-            ListOf(_WORD),
-            "Texts that the body must not contain.",
-            default=[],
-            example=["undefined"],
-        ),
-    ),
-)
-
-HTTP = Record(
-    "HTTP check",
-    "One request and the answer that is wanted.",
-    (
-        Field(
-            "method",
-            Text("an HTTP method", allowed=("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")),
-            "The request method.",
-            default="GET",
-        ),
-        Field(
-            "url",
-            n.URL,
-            "An absolute address, for what is not a module's own port.",
-            example="https://shop.example.com/",
-        ),
-        Field(
-            "path",
-            n.URL_PATH,
-            "A path of the module, asked at its published port, else at its container.",
-            example="/health",
-        ),
-        Field(
-            "port",
-            _PORT,
-            "The port in the container that `path` belongs to.",
-            default_doc="the module's first port",
-        ),
-        Field("headers", _HEADERS, "Request headers.", default={}, example={"accept": "application/json"}),
-        Field("body", _BLOCK, "The request body, sent as it stands.", example='{"name": "smoke"}'),
-        Field("expect", EXPECTATION, "The wanted answer.", default={}),
-        Field(
-            "capture",
-            MapOf(n.VARIABLE_NAME, n.VALUE_PATH, of="name"),
-            "Values of the JSON answer that later checks of the same list use as `${capture:NAME}`.",
-            default={},
-            example={"seed": "id"},
-        ),
-    ),
-    one_of=(("url", "path"),),
-)
-
-COMMAND = Record(
-    "command check",
-    "One command and how it must end.",
-    (
-        Field(
-            "argv",
-            _ARGUMENTS,
-            "The command and its arguments. No shell is involved.",
-            required=True,
-            example=["pg_isready", "-q"],
-        ),
-        Field(
-            "inside",
-            Boolean(),
-            "Runs it in the module's container, else where the check runs.",
-            default=False,
-        ),
-        Field("exit_code", Number(minimum=0, maximum=255), "The exit code that is right.", default=0),
-        Field("contains", ListOf(_WORD), "Texts that its output must contain.", default=[]),
-        Field("excludes", ListOf(_WORD), "Texts that its output must not contain.", default=[]),
-    ),
-)
-
-_CHECK_FIELDS = (
-    Field(
-        "run_from",
-        Text("where it runs", allowed=("host", "control")),
-        "Runs from the host of the module or from the control node.",
-        default="host",
-    ),
-    Field(
-        "timeout_seconds",
-        Number(whole=False, above=0, maximum=600),
-        "The limit for one try, in seconds.",
-        default=5,
-    ),
-    Field("http", HTTP, "An HTTP request."),
-    Field("command", COMMAND, "A command."),
-)
-
-HEALTH = Record(
-    "health check",
-    "Asked at short intervals until it passes or `activation.health_timeout_seconds` is over.",
-    (Field("name", n.LINE, "What it is called in messages.", default="health"),) + _CHECK_FIELDS,
-    one_of=(("http", "command"),),
-)
-
-CHECK = Record(
-    "check",
-    "One question with a wanted answer. In paths, headers, bodies and arguments `${capture:NAME}` stands for a value "
-    "that an earlier check of the list captured, `${secret:NAME}` for a value of the environment contract.",
-    (
-        Field(
-            "name",
-            n.LINE,
-            "What it is called in messages and receipts. Unique in its list.",
-            required=True,
-            example="creates a seed",
-        ),
-    )
-    + _CHECK_FIELDS,
-    one_of=(("http", "command"),),
-)
-
-PORT = Record(
-    "port",
-    "A port of the container that the host publishes.",
-    (
-        Field("published", _PORT, "The port on the host.", required=True, example=3500),
-        Field("target", _PORT, "The port in the container.", required=True, example=3500),
-        Field(
-            "address",
-            n.ADDRESS,
-            "The host's address that it is bound to. 0.0.0.0 stands for all.",
-            default="0.0.0.0",
-        ),
-        Field("protocol", Text("a protocol", allowed=("tcp", "udp")), "tcp or udp.", default="tcp"),
-    ),
-)
-
-VARIABLE = Record(
-    "variable",
-    "One variable that the container gets. A module sees its own variables only.",
-    (
-        Field(
-            "from",
-            n.VARIABLE_NAME,
-            "The name of the value, in `promotion_values` and in the env file on the host.",
-            default_doc="the variable's own name; with a `default`, the module's name before it (`ARTWORK_PORT`), "
-            "because a default belongs to one module",
-            example="ARTWORK_DATABASE_URL",
-        ),
-        Field("secret", Boolean(), "Its value is never shown. A secret has no default.", default=False),
-        Field(
-            "required",
-            Boolean(),
-            "A promotion without this value is refused.",
-            default_doc="true when there is no `default`",
-        ),
-        Field(
-            "default",
-            Text("text", multiline=False, empty=True, hidden=True),
-            "The value when none is given.",
-            example="3500",
-        ),
-        Field(
-            "pattern",
-            n.REGULAR_EXPRESSION,
-            "A regular expression (Python's re.search) that the value must match.",
-            example="^postgres(ql)?://",
-        ),
-        Field("description", n.LINE, "What it is for.", default="", example="Postgres of the artwork module"),
-    ),
-)
-
-BUILD = Record(
-    "build",
-    "How build.yml makes the image from a clean checkout of the revision.",
-    (
-        Field(
-            "context",
-            n.RELATIVE_PATH,
-            "The build context, a folder of the repository.",
-            default=".",
-            example="artwork",
-        ),
-        Field(
-            "dockerfile", n.RELATIVE_PATH, "The Dockerfile, relative to the context.", default="Dockerfile"
-        ),
-        Field(
-            "args",
-            MapOf(n.VARIABLE_NAME, Text("text on one line", empty=True), of="argument"),
-            "Build arguments. SOURCE and REVISION are always given. Never a secret: an image keeps them.",
-            default={},
-            example={"NODE_ENV": "production"},
-        ),
-    ),
-)
-
-HEALTHCHECK = Record(
-    "healthcheck",
-    "The container's own health check, run by the Docker Engine (compose-spec, healthcheck).",
-    (
-        Field(
-            "test",
-            _ARGUMENTS,
-            "The test, beginning with CMD, CMD-SHELL or NONE.",
-            required=True,
-            example=["CMD", "node", "healthcheck.js"],
-        ),
-        Field("interval_seconds", Number(minimum=1), "Seconds between two tests.", default=30),
-        Field("timeout_seconds", Number(minimum=1), "The limit of one test, in seconds.", default=5),
-        Field("retries", Number(minimum=1), "Failed tests in a row that make it unhealthy.", default=3),
-        Field(
-            "start_period_seconds",
-            Number(minimum=0),
-            "Seconds at the start in which failures do not count.",
-            default=10,
-        ),
-    ),
-)
-
-RESOURCES = Record(
-    "resources",
-    "Limits of the container.",
-    (
-        Field("memory", n.BYTES, "Memory.", example="256m"),
-        Field("cpus", Number(whole=False, above=0), "Processor cores, in parts or whole.", example=0.5),
-        Field("pids", Number(minimum=1), "Processes and threads.", example=100),
-    ),
-)
-
-MOUNT = Record(
-    "mount",
-    "A volume of the manifest at a path of the container.",
-    (
-        Field("volume", n.NAME, "A key of `volumes`.", required=True, example="uploads"),
-        Field("target", n.ABSOLUTE_PATH, "The path in the container.", required=True, example="/srv/uploads"),
-        Field("read_only", Boolean(), "Mounts it for reading only.", default=False),
-    ),
-)
-
-ACTIVATION = Record(
-    "activation",
-    "How the module goes live.",
-    (
-        Field(
-            "strategy",
-            Text("a strategy", allowed=(RECREATE, BLUE_GREEN)),
-            "`recreate` replaces the container (a short stop); `blue_green` brings the new one up beside the old.",
-            default=RECREATE,
-        ),
-        Field(
-            "health_timeout_seconds",
-            Number(minimum=1, maximum=3600),
-            "Seconds that the health check may take to pass.",
-            default=60,
-        ),
-        Field(
-            "observe_seconds",
-            Number(minimum=0, maximum=3600),
-            "Seconds it is watched after the switch.",
-            default=2,
-        ),
-    ),
-)
-
-MODULE = Record(
-    "module",
-    "One image, one service. The key is the module's name.",
-    (
-        Field(
-            "image",
-            n.IMAGE_BY_DIGEST,
-            "The image by its full digest. build.yml pins it.",
-            required=True,
-            example="registry.example.com/mint/artwork@sha256:" + "0" * 64,
-        ),
-        Field(
-            "revision",
-            n.FULL_REVISION,
-            "The commit that the image was built from; the image's revision label must say the same. "
-            "Required unless `third_party`.",
-            example="0" * 40,
-        ),
-        Field(
-            "third_party",
-            Boolean(),
-            "An image of others (a stock Postgres): it has no revision and no build.",
-            default=False,
-        ),
-        Field(
-            "service",
-            n.SERVICE_NAME,
-            "The service in the compose file.",
-            default_doc="the module's name",
-            example="files-api",
-        ),
-        Field("build", BUILD, "How build.yml makes the image."),
-        Field("ports", ListOf(PORT), "Published ports.", default=[]),
-        Field(
-            "depends_on",
-            ListOf(n.NAME),
-            "Modules that must be up before this one.",
-            default=[],
-            example=["artwork"],
-        ),
-        Field("health", HEALTH, "The question that tells whether it is up."),
-        Field(
-            "smoke",
-            ListOf(CHECK),
-            "Questions about behaviour, asked in this order after it is healthy.",
-            default=[],
-        ),
-        Field("healthcheck", HEALTHCHECK, "The container's own health check."),
-        Field(
-            "environment",
-            MapOf(n.VARIABLE_NAME, VARIABLE, of="variable"),
-            "The variables of its container.",
-            default={},
-        ),
-        Field("resources", RESOURCES, "Limits.", default={}),
-        Field("read_only", Boolean(), "Makes the container's root filesystem read-only.", default=False),
-        Field(
-            "tmpfs",
-            ListOf(n.TMPFS),
-            "Paths in memory, writable beside a read-only root.",
-            default=[],
-            example=["/tmp"],
-        ),
-        Field("user", n.USER, "The user that it runs as.", default_doc="the image's", example="1000:1000"),
-        Field(
-            "command",
-            ListOf(Text("text", multiline=True, empty=True)),
-            "Replaces the image's command.",
-            default=[],
-            default_doc="the image's",
-        ),
-        Field(
-            "stop_grace_seconds",
-            Number(minimum=0, maximum=3600),
-            "Seconds between SIGTERM and SIGKILL.",
-            default=10,
-        ),
-        Field(
-            "networks",
-            ListOf(n.NAME),
-            "Keys of `networks`, beside the stack's own network.",
-            default=[],
-            example=["database"],
-        ),
-        Field("volumes", ListOf(MOUNT), "Mounted volumes.", default=[]),
-        Field("activation", ACTIVATION, "How it goes live.", default={}),
-    ),
-)
 
 ATTACHMENT = Record(
     "network or volume",
@@ -404,9 +26,7 @@ ATTACHMENT = Record(
             default_doc="the key",
             example="mint-database",
         ),
-        Field(
-            "external", Boolean(), "Exists outside of the stack. `false` lets Compose make it.", default=True
-        ),
+        Field("external", Boolean(), "Exists outside of the stack. `false` lets Compose make it.", default=True),
     ),
 )
 
@@ -416,7 +36,7 @@ ENDPOINT = Record(
     (
         Field("name", n.LINE, "What it is called in messages. Unique.", required=True, example="postgres"),
         Field("host", n.HOST, "Host name or IP address.", required=True, example="db.example.com"),
-        Field("port", _PORT, "TCP port.", required=True, example=5432),
+        Field("port", n.PORT_NUMBER, "TCP port.", required=True, example=5432),
     ),
 )
 
@@ -435,7 +55,7 @@ MIGRATION = Record(
         ),
         Field(
             "forward",
-            _ARGUMENTS,
+            n.ARGUMENTS,
             "The command that migrates.",
             required=True,
             example=["node", "dist/migrate.js", "up"],
@@ -566,9 +186,7 @@ MANIFEST = Record(
             "The team's own compose file.",
             default_doc="the compose file is rendered from the modules",
         ),
-        Field(
-            "modules", MapOf(n.NAME, MODULE, minimum=1, of="module"), "The modules by name.", required=True
-        ),
+        Field("modules", MapOf(n.NAME, MODULE, minimum=1, of="module"), "The modules by name.", required=True),
         Field(
             "networks",
             MapOf(n.NAME, ATTACHMENT, of="network"),

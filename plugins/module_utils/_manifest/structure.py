@@ -7,59 +7,17 @@ A value that does not fit is reported and replaced by None, so that the rest can
 
 from __future__ import annotations
 
-import json
 import re
-import unicodedata
-from difflib import get_close_matches
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Type
 
 from .fields import Anything, Boolean, Field, Kind, ListOf, MapOf, Number, Record, Text
 from .place import Findings, Path
-
-EXCERPT = 60  # characters of a found text that a message repeats
-
-_CONTROL = frozenset(("Cc", "Zl", "Zp", "Cs"))  # Unicode general categories: controls, separators, surrogates
+from .wording import control_character, describe, nearest, quoted
 
 
 def normalise(value: Any, kind: Kind, path: Path, findings: Findings) -> Any:
     """Return `value` with defaults filled in, and None in place of whatever does not fit `kind`."""
     return _NORMALISE[type(kind)](value, kind, path, findings)
-
-
-def describe(value: Any) -> str:
-    """Say what a value is, for a message: `the number 5`, `"text"`, `a list`."""
-    if value is None:
-        return "nothing (null)"
-    if isinstance(value, bool):
-        return f"the boolean {str(value).lower()}"
-    if isinstance(value, (int, float)):
-        return f"the number {value}"[:EXCERPT]
-    if isinstance(value, str):
-        return quoted(value)
-    return "a list" if isinstance(value, list) else "a mapping"
-
-
-def quoted(text: str) -> str:
-    """Return `text` in double quotes with escapes, shortened to `EXCERPT` characters."""
-    short = text if len(text) <= EXCERPT else text[: EXCERPT - 3] + "..."
-    return json.dumps(short, ensure_ascii=not short.isprintable())
-
-
-def control_character(text: str, allowed: str = "") -> Optional[str]:
-    """Return the first control character of `text` as `U+000A`, or None."""
-    for character in text:
-        if unicodedata.category(character) in _CONTROL and character not in allowed:
-            return f"U+{ord(character):04X}"
-    return None
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a remedy that names the nearest known name, or all of them."""
-    names = list(known)
-    close = get_close_matches(name, names, n=1)
-    if close:
-        return f'did you mean "{close[0]}"?'
-    return f"known are: {', '.join(names)}" if names else "none is declared"
 
 
 def _text(value: Any, kind: Text, path: Path, findings: Findings) -> Optional[str]:
@@ -80,9 +38,7 @@ def _text(value: Any, kind: Text, path: Path, findings: Findings) -> Optional[st
 
 def _fits(value: str, kind: Text, path: Path, findings: Findings) -> bool:
     if kind.allowed and value not in kind.allowed:
-        findings.report(
-            path, quoted(value), f"one of {', '.join(kind.allowed)}", nearest(value, kind.allowed)
-        )
+        findings.report(path, quoted(value), f"one of {', '.join(kind.allowed)}", nearest(value, kind.allowed))
         return False
     fault = kind.inspect(value) if kind.inspect else None
     if fault:
@@ -166,9 +122,7 @@ def _record(value: Any, kind: Record, path: Path, findings: Findings) -> Optiona
     names = [field.name for field in kind.fields]
     for key in value:
         if key not in names:
-            findings.report(
-                path + (key,), f"the unknown key {quoted(key)}", "a known key", nearest(key, names)
-            )
+            findings.report(path + (key,), f"the unknown key {quoted(key)}", "a known key", nearest(key, names))
     for group in kind.one_of:
         _exactly_one(value, group, path, findings)
     return {field.name: _field(value, field, path, findings) for field in kind.fields}
@@ -186,12 +140,17 @@ def _field(value: Mapping[str, Any], field: Field, path: Path, findings: Finding
     if field.name in value:
         return normalise(value[field.name], field.kind, path + (field.name,), findings)
     if field.required:
-        remedy = f"{field.doc} Add {field.name}"
-        findings.report(path + (field.name,), "no such key", wanted(field.kind), remedy)
+        findings.report(path + (field.name,), "no such key", wanted(field.kind), _addition(field))
         return None
     if isinstance(field.kind, Record) and field.default is not None:
         return _record({}, field.kind, path + (field.name,), findings)
     return field.default
+
+
+def _addition(field: Field) -> str:
+    if isinstance(field.kind, (Text, Number)) and field.example is not None:
+        return f"add it, for example `{field.name}: {field.example}`"
+    return f"add {field.name}: {field.doc[:1].lower()}{field.doc[1:].rstrip('.')}"
 
 
 def wanted(kind: Kind) -> str:
