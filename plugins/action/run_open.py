@@ -37,7 +37,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._clock import (
 from ansible_collections.mint.promotion.plugins.plugin_utils._manifest_file import load_manifest
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import RunState
 from ansible_collections.mint.promotion.plugins.plugin_utils._targets import choose_environment, choose_hosts
-from ansible_collections.mint.promotion.plugins.plugin_utils._values import host_values
+from ansible_collections.mint.promotion.plugins.plugin_utils._values import VARIABLE, host_values
 
 display = Display()
 
@@ -73,10 +73,7 @@ class ActionModule(PromotionAction):
             receipts=os.path.abspath(arguments["receipts"]),
         )
         try:
-            run = _with_hosts(run, arguments, task_vars)
-            run = _with_manifest(run) if run.action == PROMOTE else _with_stack(run)
-            if run.manifest is not None:
-                _refuse_bad_values(run.manifest, run.hosts, task_vars)
+            run = _prepared(run, arguments, task_vars)
             RunState.begin(run)
         except PromotionError as error:
             if not self.check_mode:
@@ -91,6 +88,24 @@ class ActionModule(PromotionAction):
             "hosts": list(run.hosts),
             "manifest_digest": run.manifest_digest,
         }
+
+
+def _prepared(run: Run, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Run:
+    """Fill in environment, hosts, stack and manifest. Raises `InvalidInput` with the faults of all of them."""
+    faults: list[Violation] = []
+    try:
+        run = _with_hosts(run, arguments, task_vars)
+    except InvalidInput as error:
+        faults += error.violations
+    try:
+        run = _with_manifest(run) if run.action == PROMOTE else _with_stack(run)
+    except InvalidInput as error:
+        faults += error.violations
+    if run.manifest is not None:
+        faults += _bad_values(run.manifest, run.hosts, task_vars)
+    if faults:
+        raise InvalidInput(faults, "The request")
+    return run
 
 
 def _with_hosts(run: Run, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Run:
@@ -126,15 +141,17 @@ def _with_stack(run: Run) -> Run:
     return replace(run, stack=manifest.stack, fleet=policy.fleet)
 
 
-def _refuse_bad_values(manifest: Manifest, hosts: Sequence[str], task_vars: Mapping[str, Any]) -> None:
-    faults: list[Violation] = []
+def _bad_values(manifest: Manifest, hosts: Sequence[str], task_vars: Mapping[str, Any]) -> list[Violation]:
+    """The faults of every host's values; one that several hosts share is told once, with their names."""
+    sharers: dict[Violation, list[str]] = {}
     for host in hosts:
         try:
-            faults += check_values(manifest, host_values(host, task_vars), f"promotion_values of {host}")
+            faults = check_values(manifest, host_values(host, task_vars), VARIABLE)
         except InvalidInput as error:
-            faults += error.violations
-    if faults:
-        raise InvalidInput(faults, "The environment contract")
+            faults = error.violations
+        for fault in faults:
+            sharers.setdefault(fault, []).append(host)
+    return [replace(fault, source=f"{VARIABLE} of {', '.join(names)}") for fault, names in sharers.items()]
 
 
 def _record_refusal(run: Run, error: PromotionError) -> None:

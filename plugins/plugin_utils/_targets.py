@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Mapping, Sequence
 
-from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Refused, Violation
+from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Violation
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import ROLLBACK
 
 DEFAULT_ENVIRONMENT = "prod"
@@ -21,18 +21,16 @@ def choose_environment(
 ) -> str:
     """Return the environment: the one asked for; prod for a promotion; for a rollback the one of its hosts.
 
-    `limited` are the hosts that --limit left. Raises `InvalidInput` for an unknown environment and `Refused`
-    for a rollback over more than one.
+    `limited` are the hosts that --limit left. Raises `InvalidInput` for an unknown environment and for a rollback
+    over more than one.
     """
     if asked and asked not in groups:
         known = ", ".join(name for name in environments if name in groups) or "none"
-        fault = Violation("promotion_environment", "", asked, f"a group of the inventory (environments: {known})")
-        raise InvalidInput([fault], "The inventory")
+        raise _fault("promotion_environment", "", asked, f"a group of the inventory (environments: {known})")
     touched = tuple(name for name in environments if set(groups.get(name, ())) & set(limited))
     if action == ROLLBACK and len(touched) > 1 and not asked:
-        raise Refused(
-            f"A rollback takes back one environment in a run, and these hosts belong to {', '.join(touched)}",
-            f"Name one: --limit {touched[-1]}.",
+        raise _fault(
+            "the limit", "", f"hosts of {', '.join(touched)}", "hosts of one environment", f"--limit {touched[-1]}"
         )
     if asked or action != ROLLBACK:
         return asked or DEFAULT_ENVIRONMENT
@@ -40,17 +38,17 @@ def choose_environment(
 
 
 def choose_hosts(environment: str, groups: Mapping[str, Sequence[str]], limited: Sequence[str]) -> tuple[str, ...]:
-    """Return the environment's hosts that --limit left, in the inventory's order. Raises `Refused` for none."""
+    """Return the environment's hosts that --limit left, in the inventory's order. Raises `InvalidInput` for none."""
     members = groups.get(environment, ())
+    another = "or name another environment: -e promotion_environment=NAME"
     if not members:
-        raise Refused(
-            f"The environment {environment} has no hosts in the inventory",
-            f"Add hosts to the group {environment}, or name another one: -e promotion_environment=NAME.",
-        )
+        raise _fault("the inventory", environment, "no hosts", "hosts in this group", f"add them, {another}")
     hosts = tuple(host for host in members if host in limited)
     if not hosts:
-        raise Refused(
-            f"--limit leaves none of the hosts of {environment} ({', '.join(members)})",
-            "Name the environment that the limit belongs to: -e promotion_environment=NAME.",
-        )
+        wanted = f"some of {', '.join(members)}"
+        raise _fault("the limit", environment, "none of its hosts", wanted, f"change --limit, {another}")
     return hosts
+
+
+def _fault(source: str, path: str, found: str, wanted: str, remedy: str = "") -> InvalidInput:
+    return InvalidInput([Violation(source, path, found, wanted, remedy)], "The request")

@@ -18,13 +18,12 @@ def host_values(host: str, task_vars: Mapping[str, Any]) -> Mapping[str, Any]:
 
     It is read here and not passed as a task argument, so that no task result ever carries it.
     """
-    source = f"{VARIABLE} of {host}"
     try:
         values = task_vars["hostvars"][host].get(VARIABLE, {})
         if isinstance(values, Mapping):
             return {str(name): values[name] for name in values}
     except AnsibleError as error:
-        fault = Violation(source, "", f"a template that fails ({error.message})", "values that can be computed")
-        raise InvalidInput([fault], source) from None
-    fault = Violation(source, "", type(values).__name__, "a mapping of names to values")
-    raise InvalidInput([fault], source)
+        fault = Violation(VARIABLE, "", f"a template that fails ({error.message})", "values that can be computed")
+        raise InvalidInput([fault], f"{VARIABLE} of {host}") from None
+    fault = Violation(VARIABLE, "", type(values).__name__, "a mapping of names to values")
+    raise InvalidInput([fault], f"{VARIABLE} of {host}")

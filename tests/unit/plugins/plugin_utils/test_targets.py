@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Refused
+from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput
 from ansible_collections.mint.promotion.plugins.plugin_utils._targets import choose_environment, choose_hosts
 
 GROUPS = {"all": ["s1", "p1", "p2"], "staging": ["s1"], "prod": ["p1", "p2"], "empty": []}
@@ -23,7 +23,7 @@ def test_a_rollback_is_about_the_one_environment_that_the_limit_leaves() -> None
 
 
 def test_a_rollback_over_two_environments_is_refused() -> None:
-    with pytest.raises(Refused, match="staging, prod"):
+    with pytest.raises(InvalidInput, match="staging, prod"):
         choose_environment("rollback", "", ENVIRONMENTS, GROUPS, EVERYTHING)
 
 
@@ -38,8 +38,11 @@ def test_hosts_keep_the_order_of_the_inventory() -> None:
 
 @pytest.mark.parametrize(
     ("environment", "limited", "told"),
-    [("empty", EVERYTHING, "has no hosts"), ("prod", ("s1",), "leaves none of the hosts of prod")],
+    [
+        ("empty", EVERYTHING, "empty: found no hosts"),
+        ("prod", ("s1",), "prod: found none of its hosts, wanted some of p1, p2"),
+    ],
 )
 def test_no_hosts_is_refused_and_never_a_success(environment: str, limited: tuple[str, ...], told: str) -> None:
-    with pytest.raises(Refused, match=told):
+    with pytest.raises(InvalidInput, match=told):
         choose_hosts(environment, GROUPS, limited)
