@@ -27,6 +27,7 @@ LAYERS = ("errors", "model", "pure logic", "I/O", "adapter", "modules, actions a
 # Files of module_utils that touch the world: files, processes, sockets, the clock, chance.
 IO = frozenset(
     {
+        "_checks/http",
         "_checks/runner",
         "_compose/driver",
         "_engine/driver",
@@ -45,7 +46,9 @@ IO = frozenset(
 
 # What gives a file the world: none of it may be imported or called by a pure one.
 WORLDLY_MODULES = frozenset(
-    ["concurrent", "fcntl", "ftplib", "getpass", "glob", "grp", "http", "io", "mmap", "multiprocessing", "os", "pathlib", "platform", "pty", "pwd", "random", "secrets", "select", "selectors", "shutil", "signal", "smtplib", "socket", "socketserver", "ssl", "subprocess", "syslog", "tempfile", "threading", "time", "urllib.request", "uuid"]
+    "concurrent fcntl ftplib getpass glob grp http io mmap multiprocessing os pathlib platform pty pwd random "  # noqa: SIM905
+    "secrets select selectors shutil signal smtplib socket socketserver ssl subprocess syslog tempfile threading "
+    "time urllib.request uuid".split()
 )
 WORLDLY_CALLS = frozenset({"open", "input", "print", "exec", "eval", "__import__"})
 
@@ -107,7 +110,7 @@ def layer(path: Path) -> int:
         return ADAPTER
     if name == "_errors":
         return ERRORS
-    if name == "_data" or name.endswith("/model") or name.endswith("__init__"):
+    if name == "_data" or name.endswith(("/model", "__init__")):
         return MODEL
     return INPUT_OUTPUT if name in IO else PURE
 

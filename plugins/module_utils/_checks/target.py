@@ -9,7 +9,7 @@ from typing import Callable, Optional, Sequence, Tuple
 from .._engine.model import Container
 from .._errors import CouldNotCheck
 from .._manifest.model import Module, Port
-from .runner import Target
+from .model import Target
 
 Execute = Callable[[str, Sequence[str], float], Tuple[int, str]]
 
