@@ -70,7 +70,9 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def installed(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("collections")
-    done = ansible("ansible-galaxy", "collection", "install", str(archive), "-p", str(folder), "--offline")
+    # Not from the checkout: its ansible.cfg knows mint.promotion already, and there would be nothing to do.
+    arguments = ("collection", "install", str(archive), "-p", str(folder), "--offline")
+    done = ansible("ansible-galaxy", *arguments, cwd=folder)
     assert done.returncode == 0, done.stderr
     return folder
 
