@@ -1,0 +1,57 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From evidence to one decision (pure)."""
+
+from __future__ import annotations
+
+from typing import Any, Iterator, Mapping, Optional, Sequence
+
+from .._ledger.model import Run
+from .._manifest.model import ENFORCE, Policy
+from .model import FAILED, INCONCLUSIVE, PASSED, Evaluation, GateResult
+from .rules import GATES, Evidence, Gate
+
+OBSERVED = "observed"
+
+
+def evaluate(run: Run, evidence: Mapping[str, Optional[Evidence]]) -> Evaluation:
+    """Judge every host of the run and return the decision with all results.
+
+    `evidence` maps each host to its observations, to `{"unreachable": why}` or `{"failed": why}` when the host
+    could not be observed, and to None when nobody tried.
+    """
+    policy = run.manifest.policy.get(run.environment, Policy()) if run.manifest else Policy()
+    results = tuple(one for host in run.hosts for one in _judge_host(run, host, evidence.get(host), policy))
+    return Evaluation(decide(results), results)
+
+
+def decide(results: Sequence[GateResult]) -> str:
+    """PASSED only when there are results and every enforced one is PASSED; FAILED beats INCONCLUSIVE."""
+    enforced = {one.verdict for one in results if one.mode == ENFORCE}
+    if FAILED in enforced:
+        return FAILED
+    return PASSED if enforced == {PASSED} else INCONCLUSIVE
+
+
+def _judge_host(run: Run, host: str, evidence: Optional[Evidence], policy: Policy) -> Iterator[GateResult]:
+    trouble = _trouble(evidence)
+    if evidence is None or trouble:
+        remedy = str((evidence or {}).get("remedy", "")) or "bring the host back, or leave it out with --limit"
+        yield GateResult(OBSERVED, host, INCONCLUSIVE, ENFORCE, trouble, "a host that can be observed", remedy)
+        return
+    for gate in GATES:
+        if run.action in gate.actions:
+            found = gate.rule(run, evidence)
+            yield GateResult(
+                gate.name, host, found.verdict, _mode(gate, policy), found.found, found.wanted, found.remedy
+            )
+
+
+def _trouble(evidence: Optional[Mapping[str, Any]]) -> str:
+    if evidence is None:
+        return "no evidence"
+    return str(evidence.get("unreachable") or evidence.get("failed") or "")
+
+
+def _mode(gate: Gate, policy: Policy) -> str:
+    return ENFORCE if gate.vital else policy.gates.get(gate.name, ENFORCE)
