@@ -58,8 +58,4 @@ def process_environment(inherited: Mapping[str, str]) -> Dict[str, str]:
     means (https://docs.docker.com/compose/how-tos/environment-variables/envvars-precedence/).
     What steers Compose (COMPOSE_FILE and others) is left out too: the command line says it all.
     """
-    return {
-        name: value
-        for name, value in inherited.items()
-        if is_reserved(name) and not name.startswith("COMPOSE_")
-    }
+    return {name: value for name, value in inherited.items() if is_reserved(name) and not name.startswith("COMPOSE_")}

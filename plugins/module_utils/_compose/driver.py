@@ -40,6 +40,4 @@ class Compose:
         if done.returncode is None:
             raise CommandFailed(argv, None, f"it did not end within {timeout:g} s")
         if done.returncode != 0:
-            raise CommandFailed(
-                argv, done.returncode, "\n".join(last_lines(done.errors)), remedy_for(done.errors)
-            )
+            raise CommandFailed(argv, done.returncode, "\n".join(last_lines(done.errors)), remedy_for(done.errors))

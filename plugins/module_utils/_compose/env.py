@@ -68,9 +68,7 @@ def _quoted(value: str) -> str:
 def _unquoted(quoted: str) -> Optional[str]:
     """The value of a quoted text, None for a text that `_quoted` never gives."""
     inner = quoted[1:-1]
-    value = (
-        inner if quoted[:1] == "'" else _ESCAPED.sub(lambda match: match.group(1) or match.group(2), inner)
-    )
+    value = inner if quoted[:1] == "'" else _ESCAPED.sub(lambda match: match.group(1) or match.group(2), inner)
     return value if len(quoted) >= 2 and _quoted(value) == quoted else None
 
 
