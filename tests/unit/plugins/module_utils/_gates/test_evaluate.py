@@ -1,0 +1,219 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.mint.promotion.plugins.module_utils._gates.evaluate import decide, evaluate
+from ansible_collections.mint.promotion.plugins.module_utils._gates.model import (
+    FAILED,
+    INCONCLUSIVE,
+    PASSED,
+    GateResult,
+)
+from ansible_collections.mint.promotion.plugins.module_utils._gates.rules import GATES
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import PROMOTE, ROLLBACK, Run
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Module, Policy
+
+MANIFEST = Manifest(
+    schema=1,
+    stack="mint-modules",
+    project="mint-modules",
+    repository="https://git.example.com/mint.git",
+    revision="b" * 40,
+    modules=(Module("artwork", "registry.example.com/mint/artwork@sha256:" + "a" * 64, "files-api", "b" * 40),),
+)
+RUN = Run(
+    key="CAP-20260212-011314__promotion.promote__R0000000001",
+    action=PROMOTE,
+    environment="prod",
+    stack="mint-modules",
+    hosts=("web1",),
+    requester="ops",
+    control_node="desk",
+    started_at="2026-02-12T01:13:14.000Z",
+    manifest=MANIFEST,
+)
+IMAGE = {
+    "module": "artwork",
+    "reference": MANIFEST.modules[0].image,
+    "here": False,
+    "registry": True,
+    "platforms": ["linux/amd64"],
+    "size": 100 * 1024**2,
+}
+LOCK = {
+    "run_key": "CAP-20260212-000000__promotion.promote__Rother",
+    "holder": "ops@desk",
+    "since": "2026-02-12T00:00:00Z",
+    "until": "2026-02-12T00:15:00Z",
+    "expired": False,
+    "worker_alive": False,
+}
+WELL: dict[str, Any] = {
+    "platform": {"value": {"os": "linux", "arch": "amd64", "python": "3.11.2"}},
+    "user": {"value": {"uid": 0, "name": "root", "root": "/opt", "root_writable": True}},
+    "engine": {"value": "20.10.24"},
+    "compose": {"value": "2.40.3"},
+    "disk": {"value": {"root_free": 10 * 1024**3, "data_free": 10 * 1024**3}},
+    "ports": {"value": [{"module": "artwork", "published": 3500, "address": "0.0.0.0", "state": "ours"}]},
+    "networks": {"value": {"mint-database": True}},
+    "volumes": {"value": {}},
+    "images": {"value": [IMAGE]},
+    "reachability": {"value": [{"name": "postgres", "host": "db", "port": 5432, "reachable": True}]},
+    "checks": {"value": []},
+    "release": {"value": {"lock": None, "rollback": {"release": "r0123456789abcdef"}}},
+}
+
+# Each gate, an observation that fails it, and a word that the person has to read.
+FAILING: list[tuple[str, dict[str, Any], str]] = [
+    ("engine", {"engine": {"value": None, "reason": "the docker command is not installed"}}, "not installed"),
+    ("compose", {"compose": {"value": None, "reason": "only Compose v1 (1.29.2)"}}, "1.29.2"),
+    (
+        "privileges",
+        {"user": {"value": {"uid": 1000, "name": "deploy", "root": "/opt", "root_writable": False}}},
+        "deploy may not write /opt",
+    ),
+    ("platform", {"images": {"value": [{**IMAGE, "platforms": ["linux/arm64"]}]}}, "artwork is for linux/arm64"),
+    ("images", {"images": {"value": [{**IMAGE, "registry": False, "platforms": []}]}}, "is not in its registry"),
+    ("disk", {"disk": {"value": {"root_free": 10 * 1024**3, "data_free": 1024**2}}}, "1 MiB free"),
+    (
+        "ports",
+        {
+            "ports": {
+                "value": [
+                    {
+                        "module": "artwork",
+                        "published": 3500,
+                        "address": "0.0.0.0",
+                        "state": "taken",
+                        "owner": "container nginx",
+                    }
+                ]
+            }
+        },
+        "0.0.0.0:3500 of artwork is taken by container nginx",
+    ),
+    ("attachments", {"networks": {"value": {"mint-database": False}}}, "no external network mint-database"),
+    (
+        "reachability",
+        {
+            "reachability": {
+                "value": [{"name": "postgres", "host": "db", "port": 5432, "reachable": False, "reason": "timed out"}]
+            }
+        },
+        "postgres (db:5432): timed out",
+    ),
+    (
+        "checks",
+        {"checks": {"value": [{"check": "backup", "passed": False, "found": "no file", "wanted": "a file"}]}},
+        "backup: found no file",
+    ),
+    ("lock", {"release": {"value": {"lock": LOCK}}}, "held by CAP-20260212-000000__promotion.promote__Rother"),
+]
+# What leaves a gate without an answer: the engine and Compose answer by being silent, so they fail instead.
+OBSERVED_BY = {
+    "privileges": "user",
+    "platform": "platform",
+    "images": "images",
+    "disk": "disk",
+    "ports": "ports",
+    "attachments": "networks",
+    "reachability": "reachability",
+    "checks": "checks",
+    "lock": "release",
+}
+
+
+def result_of(gate: str, evidence: dict[str, Any], run: Run = RUN) -> GateResult:
+    return next(one for one in evaluate(run, {"web1": evidence}).results if one.gate == gate)
+
+
+def test_a_host_that_is_well_passes_every_gate() -> None:
+    evaluation = evaluate(RUN, {"web1": WELL})
+    assert evaluation.verdict == PASSED
+    assert {one.gate for one in evaluation.results} == {gate.name for gate in GATES if PROMOTE in gate.actions}
+
+
+@pytest.mark.parametrize(("gate", "change", "told"), FAILING)
+def test_what_is_wrong_fails_its_gate_and_is_told(gate: str, change: dict[str, Any], told: str) -> None:
+    evidence = {**WELL, **change}
+    found = result_of(gate, evidence)
+    assert (found.verdict, evaluate(RUN, {"web1": evidence}).verdict) == (FAILED, FAILED)
+    assert told in found.found
+    assert found.wanted and (found.remedy or gate == "checks")
+
+
+def test_every_gate_of_a_promotion_has_a_case_that_fails_it() -> None:
+    assert {gate for gate, _change, _told in FAILING} == {gate.name for gate in GATES if PROMOTE in gate.actions}
+
+
+@pytest.mark.parametrize(("gate", "observation"), OBSERVED_BY.items())
+def test_what_could_not_be_observed_is_inconclusive(gate: str, observation: str) -> None:
+    found = result_of(gate, {**WELL, observation: {"value": None, "reason": "it did not answer"}})
+    assert (found.verdict, found.found) == (INCONCLUSIVE, "it did not answer")
+
+
+@pytest.mark.parametrize("evidence", [None, {"unreachable": "timed out"}, {"failed": "sudo is not installed"}])
+def test_a_host_that_could_not_be_observed_stops_the_run(evidence: dict[str, Any] | None) -> None:
+    run = replace(RUN, hosts=("web1", "web2"))
+    evaluation = evaluate(run, {"web1": WELL, "web2": evidence})
+    assert evaluation.verdict == INCONCLUSIVE
+    assert [one.host for one in evaluation.stoppers] == ["web2"]
+
+
+def test_a_registry_that_does_not_answer_is_no_missing_image() -> None:
+    image = {**IMAGE, "registry": None, "reason": "the registry gave no answer within 10 s", "platforms": []}
+    assert result_of("images", {**WELL, "images": {"value": [image]}}).verdict == INCONCLUSIVE
+
+
+def test_an_image_that_the_host_has_needs_no_registry() -> None:
+    image = {**IMAGE, "here": True, "registry": None}
+    assert result_of("images", {**WELL, "images": {"value": [image]}}).verdict == PASSED
+
+
+def test_an_expired_lock_of_a_dead_worker_is_free_and_that_of_a_living_one_is_not() -> None:
+    expired = {**LOCK, "expired": True}
+    assert result_of("lock", {**WELL, "release": {"value": {"lock": expired}}}).verdict == PASSED
+    alive = {**expired, "worker_alive": True}
+    assert result_of("lock", {**WELL, "release": {"value": {"lock": alive}}}).verdict == FAILED
+
+
+def test_policy_lowers_a_gate_to_report_and_never_a_vital_one() -> None:
+    policy = {"prod": Policy(gates={"disk": "report", "engine": "report"})}
+    run = replace(RUN, manifest=replace(MANIFEST, policy=policy))
+    full = {**WELL, "disk": {"value": {"root_free": 0, "data_free": 0}}}
+    assert result_of("disk", full, run).verdict == FAILED
+    assert evaluate(run, {"web1": full}).verdict == PASSED
+    assert evaluate(run, {"web1": {**full, "engine": {"value": None}}}).verdict == FAILED
+
+
+def test_a_rollback_needs_a_release_to_go_to_and_no_registry() -> None:
+    run = replace(RUN, action=ROLLBACK, manifest=None)
+    needed = {name: WELL[name] for name in ("engine", "compose", "user", "release")}
+    assert evaluate(run, {"web1": needed}).verdict == PASSED
+    without = {**needed, "release": {"value": {"lock": None, "rollback": {"reason": "there is no previous release"}}}}
+    found = result_of("target", without, run)
+    assert (found.verdict, found.found) == (FAILED, "there is no previous release")
+
+
+VERDICTS = st.builds(
+    GateResult,
+    st.sampled_from([gate.name for gate in GATES]),
+    st.just("web1"),
+    st.sampled_from([PASSED, FAILED, INCONCLUSIVE]),
+    st.sampled_from(["enforce", "report"]),
+    st.just(""),
+    st.just(""),
+)
+
+
+@given(st.lists(VERDICTS))
+def test_no_enforced_gate_that_is_not_passed_ever_lets_a_run_go_on(results: list[GateResult]) -> None:
+    enforced = [one.verdict for one in results if one.mode == "enforce"]
+    assert (decide(results) == PASSED) == (bool(enforced) and all(verdict == PASSED for verdict in enforced))
