@@ -41,6 +41,9 @@ class ActionModule(HostAction):
             }
         arguments = {**self._task.args, "stack": state.run.stack, "run_key": state.run.key}
         result = self.call_for_outcome("release_activate", arguments, task_vars, unknown=INTERRUPTED)
+        if result["outcome"] == UNREACHABLE:
+            # The worker on the host goes on without its connection; the same call again waits for it.
+            result = self.call_for_outcome("release_activate", arguments, task_vars, unknown=INTERRUPTED)
         state.record(_PHASES[wanted], host, result)
         self.show(host, _PHASES[wanted].replace("_", " "), result)
         return result

@@ -24,7 +24,6 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.model impo
     GOOD_OUTCOMES,
     NOT_STARTED,
     STAGED,
-    UNREACHABLE,
     HostReport,
 )
 
@@ -121,11 +120,6 @@ class RunState:
         bad = [host for host, one in staged.items() if one is None or one.outcome != STAGED]
         bad += [host for host, one in activated.items() if one and one.outcome not in GOOD_OUTCOMES]
         return tuple(dict.fromkeys(bad))
-
-    def lost(self, host: str) -> bool:
-        """Whether the host stopped answering in this run."""
-        one = self.outcome(host)
-        return one is not None and one.outcome == UNREACHABLE
 
 
 def _folder() -> Path:
