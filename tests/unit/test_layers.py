@@ -27,6 +27,7 @@ LAYERS = ("errors", "model", "pure logic", "I/O", "adapter", "modules, actions a
 # Files of module_utils that touch the world: files, processes, sockets, the clock, chance.
 IO = frozenset(
     {
+        "_checks/connect",
         "_checks/http",
         "_checks/runner",
         "_compose/driver",

@@ -8,13 +8,12 @@ import http.client
 import io
 import socket
 import ssl
-import threading
-import time
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Dict, List, Mapping, Optional, Tuple
+from typing import Any, BinaryIO, Dict, Mapping, Optional
 from urllib.parse import SplitResult, quote, urlsplit
 
 from .._errors import CouldNotCheck
+from .connect import Deadline, connect
 from .expect import HttpAnswer
 
 BODY_BYTES = 1024 * 1024
@@ -44,7 +43,7 @@ def ask(request: Request, timeout: float) -> HttpAnswer:
     cannot be asked: an URL that is none, a name that does not resolve.
     """
     parts = _split(request.url)
-    deadline = _Deadline(timeout)
+    deadline = Deadline(timeout)
     connection = _connection(parts, deadline)
     try:
         return _exchange(connection, request, parts)
@@ -95,22 +94,10 @@ def _headers(request: Request) -> Dict[str, bytes]:
     return {**{name: value for name, value in _DEFAULT_HEADERS.items() if name not in named}, **given}
 
 
-class _Deadline:
-    def __init__(self, seconds: float) -> None:
-        self._end = time.monotonic() + seconds
-
-    def remaining(self) -> float:
-        """Seconds that are left; raises socket.timeout when there are none."""
-        left = self._end - time.monotonic()
-        if left <= 0:
-            raise socket.timeout("timed out")
-        return left
-
-
 class _TimedReader(io.RawIOBase):
     """Reads a socket; each read may take only what is left of the whole time."""
 
-    def __init__(self, sock: socket.socket, deadline: _Deadline) -> None:
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self._sock, self._deadline = sock, deadline
 
     def readable(self) -> bool:
@@ -124,7 +111,7 @@ class _TimedReader(io.RawIOBase):
 class _TimedSocket:
     """What http.client uses of a socket, under one deadline for everything."""
 
-    def __init__(self, sock: socket.socket, deadline: _Deadline) -> None:
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self._sock, self._deadline = sock, deadline
 
     def sendall(self, content: bytes) -> None:
@@ -144,7 +131,7 @@ class _TimedSocket:
 class _Connection(http.client.HTTPConnection):
     """Connects within the deadline, with TLS where a context is given; certificates are verified."""
 
-    def __init__(self, host: str, port: int, deadline: _Deadline, context: Optional[ssl.SSLContext]) -> None:
+    def __init__(self, host: str, port: int, deadline: Deadline, context: Optional[ssl.SSLContext]) -> None:
         super().__init__(host, port)
         self._deadline, self._context = deadline, context
         self._timed: Optional[_TimedSocket] = None
@@ -152,7 +139,7 @@ class _Connection(http.client.HTTPConnection):
             self.default_port = http.client.HTTPS_PORT
 
     def connect(self) -> None:
-        plain = _connected(_resolved(self.host, self.port, self._deadline), self._deadline)
+        plain = connect(self.host, self.port, self._deadline)
         try:
             plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sock = plain
@@ -170,41 +157,8 @@ class _Connection(http.client.HTTPConnection):
             self._timed.release()
 
 
-def _connection(parts: SplitResult, deadline: _Deadline) -> _Connection:
+def _connection(parts: SplitResult, deadline: Deadline) -> _Connection:
     secure = parts.scheme == "https"
     port = parts.port or (http.client.HTTPS_PORT if secure else http.client.HTTP_PORT)
     context = ssl.create_default_context() if secure else None
     return _Connection(parts.hostname or "", port, deadline, context)
-
-
-def _resolved(host: str, port: int, deadline: _Deadline) -> List[Tuple[Any, ...]]:
-    """Addresses of a name. getaddrinfo knows no time limit, so a thread waits for it in our place."""
-    answers: List[Any] = []
-
-    def resolve() -> None:
-        try:
-            answers.append(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError) as error:
-            answers.append(error)
-
-    thread = threading.Thread(target=resolve, daemon=True)
-    thread.start()
-    thread.join(deadline.remaining())
-    if not answers or isinstance(answers[0], Exception):
-        reason = answers[0] if answers else "no answer in time"
-        raise CouldNotCheck(f"the name {host!r} cannot be resolved: {reason}")
-    return list(answers[0])
-
-
-def _connected(addresses: List[Tuple[Any, ...]], deadline: _Deadline) -> socket.socket:
-    failure: Optional[OSError] = None
-    for family, kind, protocol, _name, address in addresses:
-        sock = socket.socket(family, kind, protocol)
-        try:
-            sock.settimeout(deadline.remaining())
-            sock.connect(address)
-            return sock
-        except OSError as error:
-            sock.close()
-            failure = error
-    raise failure or OSError("it has no address")

@@ -63,7 +63,7 @@ def run_checks(checks: Sequence[Check], target: Target, secrets: Mapping[str, st
     captures: Dict[str, str] = {}
     for check in checks:
         if check.run_from == "control":
-            observations.append(_skipped(check, secrets))
+            observations.append(skipped(check, secrets))
             continue
         observation = run_check(check, target, secrets, captures)
         observations.append(observation)
@@ -78,7 +78,8 @@ def is_skipped(observation: Observation) -> bool:
     return observation.passed is None and observation.found == SKIPPED
 
 
-def _skipped(check: Check, secrets: Mapping[str, str]) -> Observation:
+def skipped(check: Check, secrets: Mapping[str, str]) -> Observation:
+    """What is reported of a check that runs from the control node: that it was not asked here."""
     return Observation(check.name, None, SKIPPED, _wanted(check, Mask(secrets.values())), 0.0)
 
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from .._errors import CommandFailed
 from .events import take_deaths
@@ -21,12 +22,14 @@ from .explain import (
     says_absent,
     says_image_absent,
 )
-from .model import Container, Death, Image, RegistryImage, Versions, Volume
+from .model import Container, Death, Image, PublishedPort, RegistryImage, Versions, Volume
 from .parse import (
     PROJECT_LABEL,
+    PUBLISHED_PORTS_FORM,
     is_insecure,
     parse_containers,
     parse_image,
+    parse_published_ports,
     parse_registry_image,
     parse_versions,
     parse_volumes,
@@ -45,7 +48,14 @@ OLDEST_COMPOSE = (2, 15)
 
 
 class Engine:
-    """The engine that the docker command of this host talks to. Methods raise CommandFailed."""
+    """The engine that the docker command of this host talks to. Methods raise CommandFailed.
+
+    One object serves one call of a module, from any number of threads: the engine's settings are asked once.
+    """
+
+    def __init__(self) -> None:
+        self._settings: Optional[Dict[str, Any]] = None
+        self._settings_lock = threading.Lock()
 
     def image(self, reference: str) -> Optional[Image]:
         """The image with this reference or id, None where the host has none."""
@@ -65,15 +75,11 @@ class Engine:
 
     def containers(self, project: str) -> Tuple[Container, ...]:
         """All containers of a Compose project, whatever their state, those of `compose run` left out."""
-        listed = self._ask(
-            ["ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={PROJECT_LABEL}={project}"]
-        )
+        listed = self._ask(["ps", "--all", "--quiet", "--no-trunc", "--filter", f"label={PROJECT_LABEL}={project}"])
         ids = listed.output.split()
         if not ids:
             return ()
-        return parse_containers(
-            self._ask(["inspect", "--type", "container", *ids], absent_is_fine=True).output
-        )
+        return parse_containers(self._ask(["inspect", "--type", "container", *ids], absent_is_fine=True).output)
 
     def logs(self, container_id: str, lines: int) -> Tuple[str, ...]:
         """The last lines that a container wrote, both streams, each cut to 2000 characters.
@@ -102,9 +108,7 @@ class Engine:
         """
         done = run(["docker", "exec", container_id, *argv], timeout, merged=True, kept=COMMAND_OUTPUT_BYTES)
         if done.returncode == 1 and done.output.startswith("Error response from daemon:"):
-            raise CommandFailed(
-                ["docker", "exec", container_id], done.returncode, done.output.splitlines()[0]
-            )
+            raise CommandFailed(["docker", "exec", container_id], done.returncode, done.output.splitlines()[0])
         return (TIMED_OUT if done.returncode is None else done.returncode), done.output
 
     @contextmanager
@@ -141,13 +145,11 @@ class Engine:
 
     def data_directory(self) -> str:
         """Where the engine keeps images and volumes."""
-        return str(json.loads(self._ask(["info", "--format", "{{json .DockerRootDir}}"]).output))
+        return str(self._info()["DockerRootDir"])
 
-    def port_owners(self) -> Tuple[Tuple[str, str, str], ...]:
-        """Of every running container: name, Compose project (or empty), published ports as text."""
-        form = '{{.Names}}\t{{.Label "' + PROJECT_LABEL + '"}}\t{{.Ports}}'
-        rows = (line.split("\t") for line in self._ask(["ps", "--format", form]).output.splitlines())
-        return tuple((row[0], row[1], row[2]) for row in rows if len(row) == 3)
+    def published_ports(self) -> Tuple[PublishedPort, ...]:
+        """All ports that running containers have published."""
+        return parse_published_ports(self._ask(["ps", "--format", PUBLISHED_PORTS_FORM]).output)
 
     def registry_image(self, reference: str) -> RegistryImage:
         """Ask the registry for an image without pulling it. Never raises for what the registry answers.
@@ -164,9 +166,19 @@ class Engine:
         return RegistryImage(None, reason=reason_of(done.errors))
 
     def _registry_question(self, reference: str) -> List[str]:
-        done = self._ask(["info", "--format", "{{json .RegistryConfig}}"])
-        insecure = is_insecure(registry_of(reference), json.loads(done.output))
+        insecure = is_insecure(registry_of(reference), self._info().get("RegistryConfig") or {})
         return ["manifest", "inspect", "--verbose", *(["--insecure"] if insecure else []), reference]
+
+    def _info(self) -> Dict[str, Any]:
+        """`docker info`, which takes ten times as long as other questions: it starts every plugin."""
+        with self._settings_lock:
+            if self._settings is None:
+                found: Dict[str, Any] = json.loads(self._ask(["info", "--format", "{{json .}}"]).output)
+                if not found.get("DockerRootDir"):
+                    errors = "\n".join(found.get("ServerErrors") or ())
+                    raise CommandFailed(["docker", "info"], 1, errors, remedy_for(errors))
+                self._settings = found
+            return self._settings
 
     def _ask(
         self, arguments: Sequence[str], absent_is_fine: bool = False, timeout: float = QUESTION_SECONDS
@@ -177,9 +189,7 @@ class Engine:
             return done
         if done.returncode is None:
             raise CommandFailed(argv, None, f"it did not end within {timeout:g} s")
-        raise CommandFailed(
-            argv, done.returncode, "\n".join(last_lines(done.errors)), remedy_for(done.errors)
-        )
+        raise CommandFailed(argv, done.returncode, "\n".join(last_lines(done.errors)), remedy_for(done.errors))
 
 
 class DeathWatch:
@@ -217,9 +227,7 @@ def _start_events(project: str) -> subprocess.Popen[bytes]:
     for one in ("type=container", "event=die", f"label={PROJECT_LABEL}={project}"):
         argv += ["--filter", one]
     try:
-        return subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
+        return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     except OSError as error:
         raise CommandFailed(argv, None, str(error))
 

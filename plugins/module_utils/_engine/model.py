@@ -82,3 +82,14 @@ class RegistryImage:
     platforms: Tuple[str, ...] = ()  # linux/amd64; empty where unknown
     size: Optional[int] = None  # bytes of the compressed layers of one platform, where it was told
     reason: str = ""
+
+
+@dataclass(frozen=True)
+class PublishedPort:
+    """A port of the host that a running container has published."""
+
+    container: str
+    project: str  # Compose project; empty for a container that no Compose started
+    address: str  # 0.0.0.0 and :: stand for all addresses
+    port: int
+    protocol: str

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import ipaddress
 import json
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+import re
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
-from .model import Container, Image, RegistryImage, Versions, Volume
+from .model import Container, Image, PublishedPort, RegistryImage, Versions, Volume
 
 PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"
 ONEOFF_LABEL = "com.docker.compose.oneoff"
 
+PUBLISHED_PORTS_FORM = '{{.Names}}\t{{.Label "' + PROJECT_LABEL + '"}}\t{{.Ports}}'
+
+_PUBLISHED = re.compile(r"(\S+):(\d+)(?:-(\d+))?->[\d-]+/(\w+)")
 _LOCALHOST = "127.0.0.1"
 
 
@@ -59,9 +63,7 @@ def _container(data: Mapping[str, Any]) -> Container:
         started_at=state.get("StartedAt") or "",
         health=_health(state),
         labels=labels,
-        volumes={
-            one["Destination"]: one["Name"] for one in data.get("Mounts") or () if one["Type"] == "volume"
-        },
+        volumes={one["Destination"]: one["Name"] for one in data.get("Mounts") or () if one["Type"] == "volume"},
         addresses=_addresses(data),
     )
 
@@ -73,17 +75,13 @@ def _health(state: Mapping[str, Any]) -> Optional[str]:
 
 def _addresses(data: Mapping[str, Any]) -> Tuple[str, ...]:
     networks = (data.get("NetworkSettings") or {}).get("Networks") or {}
-    found = (
-        networks[name].get(key) for key in ("IPAddress", "GlobalIPv6Address") for name in sorted(networks)
-    )
+    found = (networks[name].get(key) for key in ("IPAddress", "GlobalIPv6Address") for name in sorted(networks))
     return tuple(address for address in found if address)
 
 
 def parse_volumes(text: str) -> Tuple[Volume, ...]:
     """The volumes of `docker volume inspect ...`, by name."""
-    found = (
-        Volume(one["Name"], one.get("Mountpoint") or "", one.get("CreatedAt") or "") for one in _items(text)
-    )
+    found = (Volume(one["Name"], one.get("Mountpoint") or "", one.get("CreatedAt") or "") for one in _items(text))
     return tuple(sorted(found, key=lambda one: one.name))
 
 
@@ -114,6 +112,22 @@ def _layers_size(entry: Mapping[str, Any]) -> Optional[int]:
     manifest = entry.get("SchemaV2Manifest") or entry.get("OCIManifest") or {}
     layers = manifest.get("layers")
     return None if layers is None else sum(int(layer.get("size") or 0) for layer in layers)
+
+
+def parse_published_ports(text: str) -> Tuple[PublishedPort, ...]:
+    """The ports in what `docker ps --format PUBLISHED_PORTS_FORM` writes, one line a container:
+
+    name, project and `0.0.0.0:3500->3500/tcp, :::8000-8001->8000-8001/tcp, 9000/tcp`, with tabs between them.
+    """
+    rows = (line.split("\t") for line in text.splitlines())
+    return tuple(port for name, project, ports in rows for port in _published(name, project, ports))
+
+
+def _published(container: str, project: str, ports: str) -> Iterator[PublishedPort]:
+    for match in _PUBLISHED.finditer(ports):
+        address, first, last, protocol = match.groups()
+        for port in range(int(first), int(last or first) + 1):
+            yield PublishedPort(container, project, address.strip("[]"), port, protocol)
 
 
 def is_insecure(registry: str, configuration: Mapping[str, Any]) -> bool:

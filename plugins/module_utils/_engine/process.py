@@ -50,9 +50,7 @@ def run(
     return Completed(returncode, texts["output"], texts["errors"])
 
 
-def _start(
-    argv: Sequence[str], environment: Optional[Mapping[str, str]], merged: bool
-) -> subprocess.Popen[bytes]:
+def _start(argv: Sequence[str], environment: Optional[Mapping[str, str]], merged: bool) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             list(argv),
