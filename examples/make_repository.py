@@ -21,7 +21,7 @@ import sys
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Mapping, Optional, Sequence
+from typing import Mapping, Sequence
 
 EXAMPLES = Path(__file__).resolve().parent
 VARIANTS = ("unhealthy", "smoke-broken", "crash-loop")
@@ -80,7 +80,7 @@ class Git:
             raise CannotMake(f"`git {' '.join(arguments)}` failed: {error.stderr.strip()}") from error
         return done.stdout.strip()
 
-    def commit(self, message: str, date: str, parent: Optional[str] = None) -> str:
+    def commit(self, message: str, date: str, parent: str | None = None) -> str:
         """Commit the index and return the full hash."""
         tree = self("write-tree")
         parents = () if parent is None else ("-p", parent)

@@ -22,7 +22,7 @@ export function artworkAt(baseUrl: string, token: string): Artwork {
       });
       const id = (reply.data as { id?: unknown } | null | undefined)?.id;
       if (reply.status !== 201 || typeof id !== "string") {
-        throw new Error(`artwork answered ${reply.status} to a new seed`);
+        throw new Error(`artwork answered ${reply.status}, wanted 201 with the id of the seed`);
       }
       return id;
     },
