@@ -1,0 +1,104 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Builds the images of a manifest from a clean archive of a revision, on the control node."""
+
+from __future__ import annotations
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Mapping
+
+from ansible_collections.mint.promotion.plugins.module_utils._data import encode
+from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError, Refused
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.build import ImagePlan, with_registry
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Build, Manifest, Module
+from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
+from ansible_collections.mint.promotion.plugins.plugin_utils._checkout import Checkout, checkout_around
+from ansible_collections.mint.promotion.plugins.plugin_utils._image_builder import (
+    BuiltImage,
+    build_and_push,
+    engine_platform,
+    is_built,
+)
+from ansible_collections.mint.promotion.plugins.plugin_utils._manifest_file import load_manifest
+
+ARGUMENTS = {
+    "manifest": {"type": "path", "required": True},
+    "repository_path": {"type": "path"},
+    "revision": {"type": "str", "default": "HEAD"},
+    "registry": {"type": "str"},
+    "build_args": {"type": "dict", "default": {}},
+    "modules": {"type": "list", "elements": "str"},
+}
+
+
+class ActionModule(PromotionAction):
+    def perform(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        arguments = self.arguments(ARGUMENTS)
+        manifest = load_manifest(arguments["manifest"]).manifest
+        folder = arguments["repository_path"] or os.path.dirname(os.path.abspath(arguments["manifest"]))
+        checkout = checkout_around(folder)
+        asked = checkout.commit(arguments["revision"])
+        modules = _chosen(manifest, arguments["modules"])
+        settings = {**arguments, "platform": engine_platform()}
+        plans = [_plan(manifest, *one, checkout, asked, settings) for one in modules]
+        result = {"revision": _described(manifest, checkout, plans, asked, arguments["revision"])}
+        if self.check_mode:
+            missing = [plan.reference for plan in plans if not is_built(plan)]
+            return {**result, "changed": bool(missing), "images": {}, "missing": missing}
+        images = _build_all(checkout, plans)
+        changed = any(image.built or image.pushed for image in images)
+        return {**result, "changed": changed, "images": {one.module: encode(one) for one in images}}
+
+
+def _chosen(manifest: Manifest, names: list[str] | None) -> list[tuple[Module, Build]]:
+    """Return the modules to build: those named, or all that say how they are built."""
+    buildable = {one.name: (one, one.build) for one in manifest.modules if one.build is not None}
+    for name in names or ():
+        if name not in buildable:
+            known = ", ".join(buildable) or "none"
+            raise Refused(f"The manifest says nothing about building {name!r}.", f"It builds: {known}.")
+    return [buildable[name] for name in (names or buildable)]
+
+
+def _plan(
+    manifest: Manifest,
+    module: Module,
+    build: Build,
+    checkout: Checkout,
+    asked: str,
+    settings: Mapping[str, Any],
+) -> ImagePlan:
+    """A module's revision is the commit that last changed its folder: others leave its image alone."""
+    return ImagePlan(
+        module=module.name,
+        repository=with_registry(module.repository, settings["registry"]),
+        source=manifest.repository,
+        revision=checkout.last_change(asked, build.context),
+        context=build.context,
+        tree=checkout.tree(asked, build.context),
+        dockerfile=build.dockerfile,
+        platform=settings["platform"],
+        args={**build.args, **{str(name): str(value) for name, value in settings["build_args"].items()}},
+    )
+
+
+def _described(manifest: Manifest, checkout: Checkout, plans: list[ImagePlan], asked: str, revision: str) -> str:
+    """Return the commit to pin as source.revision.
+
+    Committing the pinned manifest makes a new HEAD that changes no module. While all modules are the same
+    there, the commit that the manifest names already goes on describing them; one that was asked for by name wins.
+    """
+    if revision != "HEAD":
+        return asked
+    try:
+        same = all(checkout.tree(manifest.revision, plan.context) == plan.tree for plan in plans)
+    except PromotionError:
+        return asked
+    return manifest.revision if same else asked
+
+
+def _build_all(checkout: Checkout, plans: list[ImagePlan]) -> list[BuiltImage]:
+    """Build as many at a time as there are processors; every fault is told, the first one by name."""
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        return list(pool.map(lambda plan: build_and_push(checkout, plan), plans))

@@ -1,0 +1,87 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What an image is built from and how it is named: commands as data, nothing is run here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Mapping, Optional, Tuple
+
+from .._data import canonical_json, sha256_digest
+
+INPUTS_LABEL = "mint.promotion.build"
+SOURCE_LABEL = "org.opencontainers.image.source"  # image-spec, annotations.md
+REVISION_LABEL = "org.opencontainers.image.revision"
+TAG_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class ImagePlan:
+    """One image to be built. `tree` is the git tree of the build context, `platform` as linux/amd64."""
+
+    module: str
+    repository: str  # where it is pushed to
+    source: str
+    revision: str
+    context: str
+    tree: str
+    dockerfile: str
+    platform: str
+    args: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def reference(self) -> str:
+        """The tag for people: the repository and the first digits of the revision."""
+        return f"{self.repository}:{self.revision[:TAG_DIGITS]}"
+
+    @property
+    def inputs(self) -> str:
+        """The digest of all that the image is made from: two builds with the same one need not both be made."""
+        parts = (self.tree, self.dockerfile, self.platform, self.build_args)
+        return sha256_digest(canonical_json(parts))
+
+    @property
+    def build_args(self) -> Mapping[str, str]:
+        return {**self.args, "SOURCE": self.source, "REVISION": self.revision}
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        return {SOURCE_LABEL: self.source, REVISION_LABEL: self.revision, INPUTS_LABEL: self.inputs}
+
+
+def build_argv(plan: ImagePlan) -> Tuple[str, ...]:
+    """Return the command that builds the image from a tar archive of the context on its standard input."""
+    args = [part for name, value in plan.build_args.items() for part in ("--build-arg", f"{name}={value}")]
+    labels = [part for name, value in plan.labels.items() for part in ("--label", f"{name}={value}")]
+    return ("docker", "build", "--file", plan.dockerfile, "--tag", plan.reference, *args, *labels, "-")
+
+
+def find_argv(plan: ImagePlan) -> Tuple[str, ...]:
+    """Return the command that prints the ids of images made from the same inputs, the newest first."""
+    wanted = f"label={INPUTS_LABEL}={plan.inputs}"
+    return ("docker", "image", "ls", "--quiet", "--no-trunc", "--filter", wanted)
+
+
+def pushed_digest(output: str) -> Optional[str]:
+    """Return the digest that `docker push` printed in its last line (`TAG: digest: sha256:… size: …`)."""
+    found = re.findall(r"digest: (sha256:[a-f0-9]{64})", output)
+    return found[-1] if found else None
+
+
+def pushed_anything(output: str) -> bool:
+    """Tell whether `docker push` sent a layer that the registry did not have."""
+    return re.search(r"^[0-9a-f]+: (?:Pushed|Mounted from .*)$", output, re.MULTILINE) is not None
+
+
+def with_registry(repository: str, registry: Optional[str]) -> str:
+    """Return `repository` with the host of `registry` (`localhost:5000`) in place of its own.
+
+    The part before the first / is a host when it has a dot or a colon, or is localhost
+    (github.com/distribution/reference, splitDockerDomain).
+    """
+    if not registry:
+        return repository
+    first, slash, rest = repository.partition("/")
+    is_host = bool(slash) and (bool(re.search("[.:]", first)) or first == "localhost")
+    return f"{registry}/{rest if is_host else repository}"

@@ -1,0 +1,80 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A git repository on the control node, asked through the git command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from typing import IO
+
+from ansible_collections.mint.promotion.plugins.module_utils._engine.process import Completed, last_lines, run
+from ansible_collections.mint.promotion.plugins.module_utils._errors import CommandFailed, Refused
+
+GIT_SECONDS = 120.0
+ARCHIVE_SECONDS = 600.0
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """The repository that the folder `root` is the top of. Only what is committed is ever looked at."""
+
+    root: str
+
+    def commit(self, revision: str) -> str:
+        """Return the full commit that `revision` names. Raises `Refused` when there is none."""
+        asked = "" if revision.startswith("-") else f"{revision}^{{commit}}"
+        done = self._git("rev-parse", "--verify", "--quiet", asked)
+        if done.returncode != 0:
+            remedy = "Fetch it, or name a commit that `git log` shows."
+            raise Refused(f"{self.root} has no commit {revision!r}.", remedy)
+        return done.output.strip()
+
+    def tree(self, commit: str, folder: str) -> str:
+        """Return the git tree of `folder` at `commit`. Raises `Refused` when there is no such folder."""
+        done = self._git("rev-parse", "--verify", "--quiet", _tree_ish(commit, folder))
+        found = done.output.strip()
+        if done.returncode != 0 or self._git("cat-file", "-t", found).output.strip() != "tree":
+            remedy = "Correct build.context in the manifest, or commit the folder."
+            raise Refused(f"{self.root} has no folder {folder!r} at the commit {commit}.", remedy)
+        return found
+
+    def last_change(self, commit: str, folder: str) -> str:
+        """Return the latest commit, not after `commit`, that gave `folder` the content that it has there."""
+        done = self._git("log", "-1", "--format=%H", commit, "--", f":(top,literal){folder}")
+        latest = done.output.strip()
+        same = done.returncode == 0 and latest and self.tree(latest, folder) == self.tree(commit, folder)
+        return latest if same else commit
+
+    def archive(self, commit: str, folder: str, target: IO[bytes]) -> None:
+        """Write `folder` at `commit` as a tar archive to `target`. Raises `CommandFailed`."""
+        argv = ["git", "-C", self.root, "archive", "--format=tar", _tree_ish(commit, folder)]
+        done = subprocess.run(
+            argv, stdin=subprocess.DEVNULL, stdout=target, stderr=subprocess.PIPE, timeout=ARCHIVE_SECONDS
+        )
+        if done.returncode != 0:
+            raise CommandFailed(argv, done.returncode, done.stderr.decode("utf-8", "replace"))
+
+    def _git(self, *arguments: str) -> Completed:
+        return _git(self.root, *arguments)
+
+
+def checkout_around(path: str) -> Checkout:
+    """Return the repository that the folder `path` lies in. Raises `CommandFailed` when it lies in none."""
+    done = _git(path, "rev-parse", "--show-toplevel")
+    if done.returncode != 0:
+        remedy = "Set promotion_repository_path to a git checkout of the modules."
+        errors = "\n".join(last_lines(done.errors))
+        raise CommandFailed(["git", "-C", path, "rev-parse", "--show-toplevel"], done.returncode, errors, remedy)
+    return Checkout(done.output.strip())
+
+
+def _git(path: str, *arguments: str) -> Completed:
+    environment = {**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+    return run(["git", "-C", path, *arguments], GIT_SECONDS, environment)
+
+
+def _tree_ish(commit: str, folder: str) -> str:
+    normal = os.path.normpath(folder)
+    return f"{commit}:{'' if normal == '.' else normal}"

@@ -1,0 +1,110 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Builds and pushes images through the docker command of the control node."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from typing import Sequence
+
+from ansible_collections.mint.promotion.plugins.module_utils._engine.explain import remedy_for
+from ansible_collections.mint.promotion.plugins.module_utils._engine.process import Completed, last_lines, run
+from ansible_collections.mint.promotion.plugins.module_utils._errors import CommandFailed, NotVerified
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.build import (
+    ImagePlan,
+    build_argv,
+    find_argv,
+    pushed_anything,
+    pushed_digest,
+)
+from ansible_collections.mint.promotion.plugins.plugin_utils._checkout import Checkout
+
+QUESTION_SECONDS = 30.0
+PUSH_SECONDS = 1800.0
+BUILD_SECONDS = 3600.0
+SHOWN_LINES = 20  # of the output of a command that failed
+
+
+@dataclass(frozen=True)
+class BuiltImage:
+    """An image in its registry. `image` names it by digest."""
+
+    module: str
+    image: str
+    reference: str
+    revision: str
+    built: bool
+    pushed: bool
+
+
+def engine_platform() -> str:
+    """Return the platform of the Docker Engine, as linux/amd64. Raises `CommandFailed`."""
+    argv = ("docker", "version", "--format", "{{.Server.Os}}/{{.Server.Arch}}")
+    return _checked(argv, run(argv, QUESTION_SECONDS)).output.strip()
+
+
+def is_built(plan: ImagePlan) -> bool:
+    """Tell whether the engine has an image of the same inputs."""
+    return bool(_found(plan))
+
+
+def build_and_push(checkout: Checkout, plan: ImagePlan) -> BuiltImage:
+    """Build the image unless the engine has it, tag it and push it. Raises `CommandFailed`."""
+    found = _found(plan)
+    if found:
+        tag = ("docker", "tag", found[0], plan.reference)
+        _checked(tag, run(tag, QUESTION_SECONDS))
+    else:
+        _build(checkout, plan)
+    push = ("docker", "push", plan.reference)
+    output = _checked(push, run(push, PUSH_SECONDS, merged=True)).output
+    digest = pushed_digest(output)
+    if digest is None:
+        last = "; ".join(last_lines(output, 3))
+        raise NotVerified(f"`docker push {plan.reference}` named no digest: {last}", "Push it by hand to see why.")
+    image = f"{plan.repository}@{digest}"
+    pushed = pushed_anything(output)
+    return BuiltImage(plan.module, image, plan.reference, plan.revision, not found, pushed)
+
+
+def _found(plan: ImagePlan) -> list[str]:
+    argv = find_argv(plan)
+    return _checked(argv, run(argv, QUESTION_SECONDS)).output.split()
+
+
+def _build(checkout: Checkout, plan: ImagePlan) -> None:
+    """Build from an archive of what is committed: nothing of the working tree can get into the image."""
+    argv = build_argv(plan)
+    with tempfile.TemporaryFile() as archive:
+        checkout.archive(plan.revision, plan.context, archive)
+        archive.seek(0)
+        done = subprocess.run(
+            argv,
+            stdin=archive,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=_build_environment(),
+            timeout=BUILD_SECONDS,
+        )
+    _checked(argv, Completed(done.returncode, done.stdout.decode("utf-8", "replace"), ""))
+
+
+def _build_environment() -> dict[str, str]:
+    """BuildKit where its client is installed, the classic builder elsewhere.
+
+    Attestations are left out, because they turn the image into an index whose digest is not the image's
+    (https://docs.docker.com/build/metadata/attestations/#creating-attestations).
+    """
+    has_buildx = run(("docker", "buildx", "version"), QUESTION_SECONDS).returncode == 0
+    chosen = {} if has_buildx else {"DOCKER_BUILDKIT": "0"}
+    return {**os.environ, "BUILDX_NO_DEFAULT_ATTESTATIONS": "1", "BUILDKIT_PROGRESS": "plain", **chosen}
+
+
+def _checked(argv: Sequence[str], done: Completed) -> Completed:
+    if done.returncode == 0:
+        return done
+    errors = "\n".join(last_lines(done.errors or done.output, SHOWN_LINES))
+    raise CommandFailed(argv, done.returncode, errors, remedy_for(errors))
