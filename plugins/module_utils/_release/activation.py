@@ -1,0 +1,244 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Makes a staged release live, puts it back, or ends what a dead worker left: one transaction each.
+
+The caller holds the lock and worker.lock.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, replace
+from typing import Any, Mapping, Optional, Tuple
+
+from .._errors import CommandFailed, CouldNotCheck, NotVerified, PromotionError, Refused
+from . import plan
+from .entries import (
+    DONE,
+    OUTCOME,
+    PROMOTE,
+    PRUNED,
+    RESTORE,
+    STEP,
+    TAKE_BACK,
+    UNDONE,
+    VOIDED,
+    Entry,
+    Unfinished,
+    known_good,
+    outcome_of,
+    staged_by,
+)
+from .host import Host
+from .model import FAILED, NO_CHANGE, ROLLBACK_FAILED, ROLLED_BACK, HostReport
+from .performer import Performer
+from .plan import OUTCOMES, Plan
+from .retention import orphaned_images, superfluous
+from .subject import Subject, read_subject
+from .transaction import Trail, carry_out
+from .verification import Watch
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an activation is asked to do: make `target` live where `before` is. None stands for nothing."""
+
+    run: str
+    action: str  # promote, restore, take_back
+    before: Optional[Subject]
+    target: Optional[Subject]
+    baseline: Optional[Mapping[str, Any]] = None
+    notes: Tuple[str, ...] = ()
+
+    @property
+    def release(self) -> Subject:
+        """The release that the run is about: when taking back, the one that is given up."""
+        subject = self.before if self.action == TAKE_BACK or self.target is None else self.target
+        if subject is None:
+            raise NotVerified("An activation from nothing to nothing", "Look at the journal of this host.")
+        return subject
+
+
+def activate(host: Host, run: str, notes: Tuple[str, ...] = ()) -> HostReport:
+    """Make the release that the run has staged live, prove it, and journal the outcome.
+
+    Raises Refused when the run has staged nothing, and NotVerified when its release cannot be read.
+    """
+    staged = staged_by(host.journal.entries(), run)
+    if staged is None:
+        raise Refused(f"The run {run} has staged nothing on this host", "Run the playbook from the beginning.")
+    target = read_subject(host.store, str(staged.fields["release"]))
+    live = host.store.current()
+    action = RESTORE if staged.fields.get("action") == RESTORE else PROMOTE
+    if live == target.release.id:
+        return _same(host, Change(run, action, target, target, proven(host.journal.entries(), live), notes))
+    return _transact(host, Change(run, action, _readable(host, live), target, notes=notes))
+
+
+def take_back(host: Host, run: str, notes: Tuple[str, ...] = ()) -> HostReport:
+    """Put back what was live before the run switched. Raises NotVerified when a release cannot be read."""
+    outcome = outcome_of(host.journal.entries(), run)
+    report = outcome.fields.get("report", {}) if outcome else {}
+    before, target = report.get("release"), report.get("before")
+    change = Change(run, TAKE_BACK, _readable(host, before), _readable(host, target), notes=notes)
+    return _transact(host, change)
+
+
+def recover(host: Host, work: Unfinished, undo: bool = False, notes: Tuple[str, ...] = ()) -> HostReport:
+    """Finish or undo what a dead worker left, as the journal shows it, and journal its outcome.
+
+    With `undo` it is undone even where it could be finished, unless it was on the way back already.
+    Raises CouldNotCheck when the engine does not answer: then nothing was tried, and the work stays unfinished.
+    """
+    change = Change(
+        work.run, work.action, _readable(host, work.source), _readable(host, work.target), work.observed, notes
+    )
+    try:
+        host.engine.containers(change.release.manifest.project)
+    except PromotionError as error:
+        remedy = "Bring the Docker Engine back, then run the playbook again: it recovers first."
+        message = f"The unfinished work of {work.run} cannot be recovered: {error.message}"
+        raise CouldNotCheck(message, remedy) from error
+    if plan.forward(work) and not (undo and work.action != TAKE_BACK and work.source != work.target):
+        return _transact(host, change, plan.finishing(work))
+    return _transact(host, change, plan.undoing(work), well=ROLLED_BACK)
+
+
+def report_of(entry: Entry) -> Mapping[str, Any]:
+    """Return the report that an outcome entry holds, as plain data."""
+    report = entry.fields.get("report")
+    return report if isinstance(report, Mapping) else {}
+
+
+def _same(host: Host, change: Change) -> HostReport:
+    """The release is live already: look at it, and bring it up again only where it has drifted."""
+    began = host.clock.monotonic()
+    with host.engine.deaths(change.release.manifest.project) as deaths:
+        watch = Watch(deaths)
+        watch.restart(host.engine.containers(change.release.manifest.project))
+        performer = Performer(host, change.run, change.action, change.before, change.target, watch, change.baseline)
+
+        def perform(name: str) -> Any:
+            return performer.glance() if name == plan.HEALTH else performer.perform(name)
+
+        trail = carry_out(plan.same_release(), perform, perform, _silent, host.clock)
+    if trail.well:
+        return _conclude(host, change, trail, NO_CHANGE, began)
+    if trail.begun == (plan.CHECK,):
+        return _conclude(host, change, trail, FAILED, began)
+    found = trail.failure
+    note = f"it was live already, and not as promoted: {found.module}: {found.message}" if found else ""
+    return _transact(host, replace(change, notes=(*change.notes, note)))
+
+
+def _silent(step: str, state: str, observed: Mapping[str, Any]) -> None:
+    """Looking changes nothing that another process would have to know of: its result is in the outcome."""
+
+
+def _transact(host: Host, change: Change, chosen: Optional[Plan] = None, well: Optional[str] = None) -> HostReport:
+    began = host.clock.monotonic()
+    before, target = _id(change.before), _id(change.target)
+    with host.engine.deaths(change.release.manifest.project) as deaths:
+        performer = Performer(
+            host, change.run, change.action, change.before, change.target, Watch(deaths), change.baseline
+        )
+        if chosen is None:
+            taking = change.action == TAKE_BACK
+            chosen = plan.taking_back(target) if taking else plan.activation(before, str(target))
+
+        def note(step: str, state: str, observed: Mapping[str, Any]) -> None:
+            host.journal.append(change.run, STEP, step=step, state=state, observed=observed)
+
+        trail = carry_out(chosen, performer.perform, performer.prove, note, host.clock)
+    outcome = _outcome(change, trail, well or OUTCOMES[change.action])
+    return _conclude(host, change, trail, outcome, began)
+
+
+def _outcome(change: Change, trail: Trail, well: str) -> str:
+    if trail.well:
+        return well
+    if change.action == TAKE_BACK or well == ROLLED_BACK:
+        return ROLLBACK_FAILED
+    if trail.begun == (plan.CHECK,):
+        return FAILED
+    reversible = _id(change.before) != _id(change.target)
+    return ROLLED_BACK if reversible and trail.undo_failure is None else ROLLBACK_FAILED
+
+
+def _conclude(host: Host, change: Change, trail: Trail, outcome: str, began: float) -> HostReport:
+    """Journal the outcome; then retention and the end of the lock, which a crash may leave to the next call."""
+    report = _report(host, change, trail, outcome, began)
+    entries = host.journal.entries()
+    if outcome == OUTCOMES[TAKE_BACK] and change.action == TAKE_BACK and _was_new(entries, change):
+        reason = "the run was taken back, because it failed on another host"
+        host.journal.append(change.run, VOIDED, release=report.release, reason=reason)
+    host.journal.append(change.run, OUTCOME, outcome=outcome, release=report.release, live=report.live, report=report)
+    if outcome in (OUTCOMES[PROMOTE], OUTCOMES[RESTORE]):
+        retire(host, change.run, change.release)
+    return report
+
+
+def _report(host: Host, change: Change, trail: Trail, outcome: str, began: float) -> HostReport:
+    looked_only = outcome in (NO_CHANGE, FAILED)
+    undone = (
+        (f"the way back failed at {trail.undo_failure.step}: {trail.undo_failure.message}",)
+        if (trail.undo_failure)
+        else ()
+    )
+    return HostReport(
+        outcome=outcome,
+        run_key=change.run,
+        changed=not looked_only,
+        release=change.release.release.id,
+        before=_id(change.before),
+        live=host.store.current(),
+        seconds=round(host.clock.monotonic() - began, 3),
+        steps=trail.records,
+        failure=trail.failure,
+        manifest_digest=change.release.release.manifest_digest,
+        notes=(*change.notes, *undone),
+    )
+
+
+def _was_new(entries: Tuple[Entry, ...], change: Change) -> bool:
+    """Tell whether the release became known good by this run: only then the run's failure is a word against it."""
+    first = next((one.seq for one in entries if one.run == change.run), 0)
+    earlier = [one for one in entries if one.seq < first]
+    return change.release.release.id not in known_good(earlier)
+
+
+def retire(host: Host, run: str, live: Subject) -> None:
+    """Remove the releases and images that retention does not keep. What cannot be removed now is met again."""
+    releases = host.store.releases()
+    keep = live.manifest.retention
+    doomed = superfluous(host.journal.entries(), releases, live.release.id, keep)
+    gone = {release.id for release in doomed}
+    for name in orphaned_images(doomed, [release for release in releases if release.id not in gone]):
+        with contextlib.suppress(CommandFailed):  # a container of something else uses it: then it stays
+            host.engine.remove_image(name)
+    for release in doomed:
+        host.store.remove(release.id)
+        host.journal.append(run, PRUNED, release=release.id)
+
+
+def proven(entries: Tuple[Entry, ...], release: Optional[str]) -> Mapping[str, Any]:
+    """Return the inventory that was taken when the release was last found running as it should."""
+    if release is None:
+        return {}
+    reports = (
+        report_of(one) for one in reversed(entries) if one.event == OUTCOME and one.fields.get("live") == release
+    )
+    steps = (step for report in reports for step in reversed(report.get("steps", [])))
+    for step in steps:
+        if str(step["name"]).startswith(plan.RUNNING) and step["state"] in (DONE, UNDONE):
+            observed: Mapping[str, Any] = step["observed"]
+            return observed
+    return {}
+
+
+def _readable(host: Host, name: Optional[str]) -> Optional[Subject]:
+    return read_subject(host.store, name) if name is not None else None
+
+
+def _id(subject: Optional[Subject]) -> Optional[str]:
+    return subject.release.id if subject is not None else None

@@ -1,0 +1,56 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The difference between the live release and the next, for people: secret values masked (pure)."""
+
+from __future__ import annotations
+
+from typing import AbstractSet, Dict, List, Mapping, Optional, Tuple
+
+from .._checks.masking import MASK
+from .._compose.env import parse_env
+from .store import Content
+from .subject import Subject
+
+
+def release_diff(
+    before: Optional[Subject], old: Optional[Content], after: Subject, new: Content
+) -> Tuple[Mapping[str, str], ...]:
+    """Return what Ansible's --diff prints: compose file and env file before and after, where they differ."""
+    name = before.release.id if before else "nothing is live"
+    compose = (_text(before, old.compose) if old else "", _text(after, new.compose))
+    env = _env(
+        _values(old), _values(new), {*(before.release.secret_sources if before else ()), *after.release.secret_sources}
+    )
+    found: List[Mapping[str, str]] = []
+    for file, (left, right) in (("compose.yaml", compose), (".env", env)):
+        if left != right:
+            headers = {"before_header": f"{file} ({name})", "after_header": f"{file} ({after.release.id or 'new'})"}
+            found.append({**headers, "before": left, "after": right})
+    return tuple(found)
+
+
+def _text(subject: Optional[Subject], content: bytes) -> str:
+    text = content.decode("utf-8", "replace")
+    return subject.mask.text(text) if subject else text
+
+
+def _values(content: Optional[Content]) -> Dict[str, str]:
+    return parse_env(content.env.decode("utf-8")) if content else {}
+
+
+def _env(old: Mapping[str, str], new: Mapping[str, str], secret: AbstractSet[str]) -> Tuple[str, str]:
+    lines: Tuple[List[str], List[str]] = ([], [])
+    for name in sorted({*old, *new}):
+        for side, values, other in ((0, old, new), (1, new, old)):
+            if name in values:
+                lines[side].append(f"{name}={_shown(name, values, other, side == 1, name in secret)}\n")
+    return "".join(lines[0]), "".join(lines[1])
+
+
+def _shown(name: str, values: Mapping[str, str], other: Mapping[str, str], new: bool, secret: bool) -> str:
+    """A plain value as it is; of a secret one only whether it changed, which must itself make a difference."""
+    if not secret:
+        return values[name]
+    if name in other and values[name] == other[name]:
+        return f"{MASK} (unchanged)"
+    return f"{MASK} (changed)" if new else f"{MASK} (before)"

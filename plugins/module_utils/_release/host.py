@@ -1,0 +1,101 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One stack on this host: its store, journal and lock, the engine, Compose and the clock.
+
+Everything that touches the world comes in through here, so that a transaction can be run on real files and
+any engine.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Callable, ContextManager, Optional, Protocol, Sequence, Tuple
+
+from .._compose.driver import Compose
+from .._engine.driver import Engine
+from .._engine.model import Container, Death, Image, Volume
+from .files import Files, Ownership
+from .journal import Journal
+from .lock import Lock
+from .model import Release
+from .store import Layout, Store
+
+
+class Deaths(Protocol):
+    def died(self) -> Tuple[Death, ...]: ...
+
+
+class EnginePort(Protocol):
+    """What a transaction asks of the engine; _engine/driver.Engine is the one for docker."""
+
+    def image(self, reference: str) -> Optional[Image]: ...
+
+    def pull(self, reference: str) -> None: ...
+
+    def tag(self, reference: str, tag: str) -> None: ...
+
+    def remove_image(self, reference: str) -> bool: ...
+
+    def containers(self, project: str) -> Tuple[Container, ...]: ...
+
+    def logs(self, container_id: str, lines: int) -> Tuple[str, ...]: ...
+
+    def volumes(self, names: Sequence[str]) -> Tuple[Volume, ...]: ...
+
+    def execute(self, container_id: str, argv: Sequence[str], timeout: float) -> Tuple[int, str]: ...
+
+    def deaths(self, project: str) -> ContextManager[Deaths]: ...
+
+
+class ComposePort(Protocol):
+    def validate(self) -> None: ...
+
+    def up(self, remove_orphans: bool = True) -> None: ...
+
+    def down(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Clock:
+    """`now` gives seconds since 1970, `monotonic` seconds since some moment, `sleep` takes seconds."""
+
+    now: Callable[[], float] = time.time
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True)
+class Host:
+    """`name` is what people call this host, for messages."""
+
+    name: str
+    store: Store
+    journal: Journal
+    lock: Lock
+    engine: EnginePort
+    compose_of: Callable[[str, str, str, str], ComposePort]  # project, its directory, compose file, env file
+    clock: Clock
+
+    @property
+    def layout(self) -> Layout:
+        return self.store.layout
+
+    def compose(self, release: Release) -> ComposePort:
+        """Return Compose on the files of a release, with a project directory that all releases share."""
+        paths = self.layout.release(release.id)
+        return self.compose_of(release.manifest.project, self.layout.directory, paths.compose, paths.env)
+
+
+def open_host(root: str, stack: str, name: str, ownership: Optional[Ownership] = None) -> Host:
+    """Return the real host: files below `root`, the docker CLI, the system's clock. Nothing is touched yet."""
+    files, layout, clock = Files(ownership), Layout(root, stack), Clock()
+    return Host(
+        name=name,
+        store=Store(files, layout),
+        journal=Journal(files, layout.journal, clock.now),
+        lock=Lock(files, layout.lock, layout.worker_lock, name, clock.now),
+        engine=Engine(),
+        compose_of=Compose,
+        clock=clock,
+    )

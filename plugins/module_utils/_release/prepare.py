@@ -1,0 +1,165 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Works a release out in memory, and sees that Compose takes it and that its images are here."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Iterator, List, Optional, Sequence, Tuple
+
+from .._compose.env import parse_env
+from .._data import sha256_digest
+from .._errors import CommandFailed, NotVerified, Refused
+from .._manifest.model import Manifest
+from .clock import rfc3339
+from .entries import Entry
+from .findings import foreign, image_failure
+from .host import Host
+from .identity import env_hmac, release_id
+from .model import Failure, Release, Verdict
+from .retention import image_tag
+from .store import Content
+from .subject import Subject, secret_sources, subject_of
+from .targets import select
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be staged: a manifest with its rendered files, or (`restore` is set) an earlier release."""
+
+    run_key: str
+    environment: str
+    requester: str
+    verdict: Verdict
+    lease: float  # seconds
+    manifest: Optional[Manifest] = None
+    manifest_digest: str = ""
+    content: Content = Content(b"", b"")
+    secret_values: Tuple[str, ...] = ()  # to mask what is said before the manifest was read
+    restore: Optional[str] = None  # a selector of targets.select; empty for the last known good release
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A release in memory, and the live one beside it."""
+
+    subject: Subject
+    content: Content
+    live: Optional[str]
+    before: Optional[Subject]
+    old: Optional[Content]
+
+
+class Unfit(NotVerified):
+    """A release that must not go live; carries the failure to the report."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(": ".join(part for part in (failure.module, failure.message) if part), failure.remedy)
+        self.failure = failure
+
+
+def prepare(host: Host, request: Request, entries: Sequence[Entry]) -> Prepared:
+    """Work the release out in memory. Raises Refused or NotVerified when there can be none."""
+    live = host.store.current() if host.store.exists() else None
+    before, old = _live(host, live)
+    if request.restore is not None:
+        subject, content = _earlier(host, request, entries, live)
+    else:
+        subject, content = _new(host, request)
+    if live is None:
+        _refuse_foreign(host, subject.manifest)
+    return Prepared(subject, content, live, before, old)
+
+
+def _live(host: Host, live: Optional[str]) -> Tuple[Optional[Subject], Optional[Content]]:
+    if live is None:
+        return None, None
+    content = host.store.content(live)
+    return subject_of(host.store.read(live), parse_env(content.env.decode("utf-8"))), content
+
+
+def _earlier(host: Host, request: Request, entries: Sequence[Entry], live: Optional[str]) -> Tuple[Subject, Content]:
+    release = select(entries, host.store.releases(), live, request.restore or "")
+    faults = host.store.faults(release.id)
+    if faults:
+        remedy = "Choose another release (status.yml lists them), or promote the manifest again."
+        raise NotVerified(f"The release {release.id} is not as it was staged: {'; '.join(faults)}", remedy)
+    if release.environment != request.environment:
+        message = f"The release {release.id} is of {release.environment}, and this run is for {request.environment}"
+        raise Refused(message, "Run it for the environment that the release was made for.")
+    content = host.store.content(release.id)
+    return subject_of(release, parse_env(content.env.decode("utf-8"))), content
+
+
+def _new(host: Host, request: Request) -> Tuple[Subject, Content]:
+    manifest, content = request.manifest, request.content
+    if manifest is None:
+        raise Refused("Nothing to stage", "Give a manifest with its compose and env text, or a release to restore.")
+    key = host.store.key()
+    hmac = env_hmac(key, content.env) if key is not None else ""
+    compose_digest = sha256_digest(content.compose)
+    values = parse_env(content.env.decode("utf-8"))
+    release = Release(
+        id=release_id(request.manifest_digest, compose_digest, hmac) if key is not None else "",
+        manifest_digest=request.manifest_digest,
+        manifest=manifest,
+        environment=request.environment,
+        compose_digest=compose_digest,
+        env_hmac=hmac,
+        run_key=request.run_key,
+        staged_at=rfc3339(host.clock.now()),
+        secret_sources=tuple(source for source in secret_sources(manifest) if source in values),
+    )
+    return subject_of(release, values), content
+
+
+def _refuse_foreign(host: Host, manifest: Manifest) -> None:
+    names = foreign(manifest.stack, host.engine.containers(manifest.project))
+    if names:
+        raise Refused(
+            f"The Compose project {manifest.project} has containers that no release made: {', '.join(names)}",
+            "They would be replaced, and could not be put back. Stop them first with `docker compose down` "
+            "(data volumes stay), or choose another stack.project.",
+        )
+
+
+def validate(host: Host, prepared: Prepared) -> None:
+    """Let Compose read the files from memory: no file of a release is on the disk before it is known to be good."""
+    with in_memory(prepared.content.compose) as compose, in_memory(prepared.content.env) as env:
+        project = prepared.subject.manifest.project
+        directory = host.layout.directory if host.store.exists() else "/"
+        try:
+            host.compose_of(project, directory, compose, env).validate()
+        except CommandFailed as error:
+            failure = Failure("stage", f"Compose refuses the release: {error.message}", remedy=error.remedy)
+            raise Unfit(prepared.subject.masked(failure)) from error
+
+
+@contextmanager
+def in_memory(content: bytes) -> Iterator[str]:
+    """Give the path of a file that no disk has (memfd_create(2)), for as long as the block lasts."""
+    descriptor = os.memfd_create("release")
+    try:
+        with os.fdopen(os.dup(descriptor), "wb") as file:
+            file.write(content)
+        yield f"/proc/{os.getpid()}/fd/{descriptor}"
+    finally:
+        os.close(descriptor)
+
+
+def fetch_images(host: Host, subject: Subject) -> List[str]:
+    """Have every image here, from the pinned revision and with the tag that keeps it; return what was pulled."""
+    pulled = []
+    for module in subject.manifest.modules:
+        image = host.engine.image(module.image)
+        if image is None:
+            host.engine.pull(module.image)
+            pulled.append(module.name)
+            image = host.engine.image(module.image)
+        failure = image_failure("stage", module, image)
+        if failure is not None:
+            raise Unfit(failure)
+        host.engine.tag(module.image, image_tag(subject.manifest.stack, module.name, module.digest))
+    return pulled

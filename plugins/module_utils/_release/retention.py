@@ -1,0 +1,45 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Which releases are kept on a host, and which images go with those that are not (pure)."""
+
+from __future__ import annotations
+
+from typing import Iterable, Optional, Sequence, Tuple
+
+from .entries import Entry, known_good
+from .model import Release
+from .targets import previous
+
+
+def superfluous(
+    entries: Sequence[Entry], releases: Sequence[Release], live: Optional[str], keep: int
+) -> Tuple[Release, ...]:
+    """Return the releases to remove once `live` is proven.
+
+    The live release and the one that a rollback would go to stay whatever happens, and `keep` more that were
+    known good, the newest first. One that never was good, or was voided, is of no use any more.
+    """
+    there = [release.id for release in releases]
+    pinned = {live, previous(entries, live, there)}
+    others = [name for name in known_good(entries) if name in there and name not in pinned]
+    kept = pinned.union(others[len(others) - keep :] if keep else [])
+    return tuple(release for release in releases if release.id not in kept)
+
+
+def image_tag(stack: str, module: str, digest: str) -> str:
+    """Return the tag that keeps a release's image from `docker image prune`. `digest` is sha256:<64 hex>."""
+    return f"mint-promotion/{stack}/{module}:{digest.partition(':')[2]}"
+
+
+def tags_of(release: Release) -> Tuple[Tuple[str, str], ...]:
+    """Return image reference and tag of every module of a release."""
+    manifest = release.manifest
+    return tuple((module.image, image_tag(manifest.stack, module.name, module.digest)) for module in manifest.modules)
+
+
+def orphaned_images(removed: Iterable[Release], kept: Iterable[Release]) -> Tuple[str, ...]:
+    """Return tags and references that only the removed releases used, each once, tags first."""
+    used = {name for release in kept for pair in tags_of(release) for name in pair}
+    pairs = [pair for release in removed for pair in tags_of(release)]
+    names = [tag for _reference, tag in pairs] + [reference for reference, _tag in pairs]
+    return tuple(name for name in dict.fromkeys(names) if name not in used)

@@ -1,0 +1,232 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Lays a release down beside the live one, under the lock, with its images here and its verdict journalled."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Iterator, Mapping, Optional, Sequence, Tuple
+
+from .._errors import InvalidInput, PromotionError, Refused
+from .activation import recover
+from .diff import release_diff
+from .entries import (
+    CLAIMED,
+    FREED,
+    PROMOTE,
+    RESTORE,
+    STAGED,
+    TAKEN_OVER,
+    VERDICT,
+    Entry,
+    outcome_of,
+    unfinished,
+)
+from .host import Host
+from .identity import require_names
+from .masking import secret_mask
+from .model import FAILED, REFUSED, ROLLBACK_FAILED, Failure, HostReport
+from .model import STAGED as STAGED_OUTCOME
+from .plan import changed_modules
+from .prepare import Prepared, Request, Unfit, fetch_images, prepare, validate
+from .worker import take_seat
+
+PASSED = "PASSED"
+
+
+@dataclass(frozen=True)
+class Staging:
+    """The result: the report, what each module is in for, and the difference in files with secrets masked."""
+
+    report: HostReport
+    modules: Mapping[str, str]
+    diff: Tuple[Mapping[str, str], ...] = ()
+
+
+def stage(host: Host, request: Request) -> Staging:
+    """Lay the release down and take the lock; the report says `staged`, or `refused` or `failed` and why.
+
+    After a failure nothing is left behind: no lock, no half release. Nothing is raised for what can happen here.
+    """
+    began = host.clock.monotonic()
+    try:
+        _require(request, host.layout.stack)
+        return _stage_alone(host, request, began)
+    except (PromotionError, OSError) as error:
+        return Staging(_failure_report(host, request, error, began), {})
+
+
+def preview(host: Host, request: Request) -> Staging:
+    """Say what staging and activation would do. Nothing is written, not even to temporary files."""
+    began = host.clock.monotonic()
+    try:
+        _require(request, host.layout.stack)
+        entries = host.journal.entries()
+        notes = _obstacles(host, request, entries)
+        prepared = prepare(host, request, entries)
+        validate(host, prepared)
+        notes += tuple(
+            f"{module.name}: {module.image} would be pulled"
+            for module in prepared.subject.manifest.modules
+            if host.engine.image(module.image) is None
+        )
+        return _result(host, request, prepared, prepared.live != prepared.subject.release.id, notes, began)
+    except (PromotionError, OSError) as error:
+        return Staging(_failure_report(host, request, error, began), {})
+
+
+def _require(request: Request, stack: str) -> None:
+    """Raise Refused unless a PASSED verdict for this run, environment and manifest comes with the request."""
+    require_names(stack, request.run_key)
+    verdict = request.verdict
+    wanted = {"verdict": PASSED, "run_key": request.run_key, "environment": request.environment}
+    if request.restore is None:
+        wanted["manifest_digest"] = request.manifest_digest
+    for name, value in wanted.items():
+        found = getattr(verdict, name)
+        if found != value or not value:
+            message = f"The gate's verdict does not allow this: {name} is {found or 'empty'}, wanted {value or 'one'}"
+            raise Refused(message, "Run the playbook from the beginning, so that the gate decides on this run.")
+    if request.manifest is not None and request.manifest.stack != stack:
+        remedy = "Correct stack.name in the manifest or promotion_stack in the inventory."
+        raise Refused(f"The manifest is of stack {request.manifest.stack}, and {stack} was asked for", remedy)
+
+
+def _stage_alone(host: Host, request: Request, began: float) -> Staging:
+    host.store.prepare()
+    seat = take_seat(host.store.files, host.layout.worker_lock, request.run_key)
+    if seat is None:
+        holding = host.lock.holding()
+        raise host.lock.busy(holding.run if holding else "another run")
+    try:
+        notes = _claim(host, request)
+        with _given_back_on_error(host, request.run_key):
+            notes += _recovered(host, request.run_key)
+            return _lay_down(host, request, notes, began)
+    finally:
+        seat.leave()
+
+
+def _lay_down(host: Host, request: Request, notes: Tuple[str, ...], began: float) -> Staging:
+    host.store.sweep()
+    prepared = prepare(host, request, host.journal.entries())
+    release = prepared.subject.release
+    validate(host, prepared)
+    pulled = fetch_images(host, prepared.subject)
+    made = host.store.lay_down(release, prepared.content, request.run_key)
+    host.journal.append(
+        request.run_key,
+        VERDICT,
+        verdict=request.verdict.verdict,
+        manifest=request.verdict.manifest_digest,
+        environment=request.verdict.environment,
+    )
+    action = PROMOTE if request.restore is None else RESTORE
+    host.journal.append(request.run_key, STAGED, release=release.id, action=action)
+    pulls = tuple(f"{name}: its image was pulled" for name in pulled)
+    return _result(host, request, prepared, made or bool(pulled), notes + pulls, began)
+
+
+def _claim(host: Host, request: Request) -> Tuple[str, ...]:
+    entries = host.journal.entries()
+    if outcome_of(entries, request.run_key) is not None:
+        raise Refused(f"The run {request.run_key} has ended on this host", "Start a new run.")
+
+    def ended(run: str) -> bool:
+        return outcome_of(entries, run) is not None
+
+    claim = host.lock.claim(request.run_key, request.requester, request.lease, ended)
+    host.journal.append(request.run_key, CLAIMED, until=claim.holding.until, holder=claim.holding.holder)
+    if claim.taken_from is None:
+        return ()
+    host.journal.append(request.run_key, TAKEN_OVER, from_run=claim.taken_from.run, reason=claim.reason)
+    return (f"the lock was taken over from {claim.taken_from.run}: {claim.reason}",)
+
+
+@contextmanager
+def _given_back_on_error(host: Host, run: str) -> Iterator[None]:
+    staged = False
+    try:
+        yield
+        staged = True
+    finally:
+        if not staged and host.lock.free(run):
+            host.journal.append(run, FREED)
+
+
+def _recovered(host: Host, run: str) -> Tuple[str, ...]:
+    """End the unfinished work of a dead worker. Raises Refused when that did not work."""
+    work = unfinished(host.journal.entries())
+    if work is None:
+        return ()
+    report = recover(host, work, notes=(f"recovered by {run}",))
+    said = f"unfinished work of {work.run} (begun {work.since}) was ended first: {report.outcome}"
+    if report.outcome == ROLLBACK_FAILED:
+        why = report.failure.message if report.failure else "no reason was told"
+        remedy = "Look at the containers and their logs; then run the playbook again, it goes on from what is live."
+        raise Refused(f"{said}: {why}", remedy)
+    return (said,)
+
+
+def _obstacles(host: Host, request: Request, entries: Sequence[Entry]) -> Tuple[str, ...]:
+    """For a preview: raise LockHeld as a claim would, and return what staging would do first."""
+    if not host.store.exists():
+        return ()
+    work = unfinished(entries)
+    holding = host.lock.holding()
+    if holding is not None:
+        host.lock.would_give_way(holding, request.run_key, lambda run: outcome_of(entries, run) is not None)
+    return (f"unfinished work of {work.run} would be ended first",) if work else ()
+
+
+def _result(
+    host: Host, request: Request, prepared: Prepared, changed: bool, notes: Tuple[str, ...], began: float
+) -> Staging:
+    release, before = prepared.subject.release, prepared.before
+    words = changed_modules(before.manifest if before else None, release.manifest)
+    report = HostReport(
+        outcome=STAGED_OUTCOME,
+        run_key=request.run_key,
+        changed=changed,
+        release=release.id or None,
+        before=prepared.live,
+        live=prepared.live,
+        seconds=round(host.clock.monotonic() - began, 3),
+        manifest_digest=release.manifest_digest,
+        notes=notes,
+    )
+    return Staging(report, words, release_diff(before, prepared.old, prepared.subject, prepared.content))
+
+
+def _failure_report(host: Host, request: Request, error: Exception, began: float) -> HostReport:
+    refused = isinstance(error, (Refused, InvalidInput))
+    live = _current_or_none(host)
+    message = getattr(error, "message", "") or f"{type(error).__name__}: {error}"
+    failure = (
+        error.failure if isinstance(error, Unfit) else Failure("stage", message, remedy=getattr(error, "remedy", ""))
+    )
+    return HostReport(
+        outcome=REFUSED if refused else FAILED,
+        run_key=request.run_key,
+        changed=False,
+        release=None,
+        before=live,
+        live=live,
+        seconds=round(host.clock.monotonic() - began, 3),
+        failure=_masked(request, failure),
+        manifest_digest=request.manifest_digest,
+    )
+
+
+def _masked(request: Request, failure: Failure) -> Failure:
+    mask = secret_mask(request.secret_values).text
+    return replace(failure, message=mask(failure.message), found=mask(failure.found))
+
+
+def _current_or_none(host: Host) -> Optional[str]:
+    """What is live, as far as it can be told after something has failed already."""
+    try:
+        return host.store.current() if host.store.exists() else None
+    except (PromotionError, OSError):
+        return None
