@@ -9,7 +9,7 @@ import os
 import sys
 from typing import Sequence
 
-from . import engine, fleet, render
+from . import fleet, render
 from .bed import ROOT, Bed
 from .errors import BedError
 from .purge import owned_beds, purge
@@ -35,7 +35,9 @@ def _parser() -> argparse.ArgumentParser:
         ("pause", "freeze hosts"),
         ("unpause", "let frozen hosts go on"),
     ):
-        commands.add_parser(command, parents=[named], help=text).add_argument("hosts", nargs="*" if command == "reset" else "+")
+        commands.add_parser(command, parents=[named], help=text).add_argument(
+            "hosts", nargs="*" if command == "reset" else "+"
+        )
     ssh = commands.add_parser("ssh", parents=[named], help="a shell or a command on a host, as its user")
     ssh.add_argument("host")
     ssh.add_argument("argv", nargs=argparse.REMAINDER)

@@ -18,7 +18,7 @@ from .plan import Host, Site, checked_name, databases, planned_hosts
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGES = frozenset({"registry", "postgres", "node-runtime", "node-build", "host"})
-SPECIAL_IMAGES = frozenset({"host-base", "compose-v1"})
+SPECIAL_IMAGES = frozenset({"without-docker", "compose-v1"})
 BASE_IMAGES = ("node-build", "node-runtime")
 """What the example modules are built on: named in facts.json."""
 

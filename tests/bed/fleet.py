@@ -120,9 +120,7 @@ def _unit(inspected: Mapping[str, Any]) -> tuple[str, Unit]:
     host = None
     if role == "host":
         access = cast(Access, labels[f"{LABEL}.access"])
-        host = Host(
-            name, labels[f"{LABEL}.group"], labels[f"{LABEL}.address"], access, labels[f"{LABEL}.kind"]
-        )
+        host = Host(name, labels[f"{LABEL}.group"], labels[f"{LABEL}.address"], access, labels[f"{LABEL}.kind"])
     unit = Unit(inspected["Name"].lstrip("/"), role, inspected["State"]["Status"], inspected["Config"]["Image"], host)
     return name, unit
 

@@ -23,7 +23,6 @@ from .recipe import (
     CA_BUNDLE,
     RECIPES,
     ROOT_KIND,
-    AptSource,
     Download,
     Recipe,
     context_tar,
@@ -143,9 +142,10 @@ def _parent(kind: str) -> str:
 
 
 def _files(recipe: Recipe) -> dict[str, bytes]:
-    """The files of the recipe's folder and those it takes from the machine, by their path in the context."""
-    own = {path.name: path.read_bytes() for path in (FOLDER / recipe.kind).iterdir()}
-    return {**own, **{target: _machine_file(source) for source, target in recipe.machine_files}}
+    """The recipe's files but for its downloads, by their path in the context."""
+    own = [*(FOLDER / recipe.kind).iterdir(), *(FOLDER / name for name in recipe.shared)]
+    machine = {target: _machine_file(source) for source, target in recipe.machine_files}
+    return {**{path.name: path.read_bytes() for path in own}, **machine}
 
 
 def _machine_file(path: str) -> bytes:
@@ -164,7 +164,9 @@ def _codename() -> str:
 
 def _output(*argv: str) -> str:
     try:
-        return subprocess.run(argv, capture_output=True, check=True, text=True, env={**os.environ, "LC_ALL": "C"}).stdout
+        return subprocess.run(
+            argv, capture_output=True, check=True, text=True, env={**os.environ, "LC_ALL": "C"}
+        ).stdout
     except (FileNotFoundError, subprocess.CalledProcessError) as error:
         raise BedError(f"`{' '.join(argv)}` failed ({error}): the bed needs a Debian or Ubuntu machine") from None
 

@@ -99,12 +99,8 @@ def planned_hosts(subnet: ipaddress.IPv4Network, staging: int, prod: int, specia
     for group, count in (("staging", staging), ("prod", prod)):
         if not 0 <= count <= MOST[group]:
             raise BedError(f"--{group} {count}: wanted 0 to {MOST[group]}")
-    stagings = tuple(
-        Host(f"staging-{i}", "staging", _address(subnet, "staging", i)) for i in range(1, staging + 1)
-    )
-    prods = tuple(
-        Host(f"prod-{i}", "prod", _address(subnet, "prod", i), _prod_access(i)) for i in range(1, prod + 1)
-    )
+    stagings = tuple(Host(f"staging-{i}", "staging", _address(subnet, "staging", i)) for i in range(1, staging + 1))
+    prods = tuple(Host(f"prod-{i}", "prod", _address(subnet, "prod", i), _prod_access(i)) for i in range(1, prod + 1))
     return stagings + prods + (_special_hosts(subnet) if special else ())
 
 
@@ -116,7 +112,7 @@ def _prod_access(index: int) -> Access:
 
 def _special_hosts(subnet: ipaddress.IPv4Network) -> tuple[Host, ...]:
     return (
-        Host("without-docker", "without_docker", _address(subnet, "special", 1), image="host-base"),
+        Host("without-docker", "without_docker", _address(subnet, "special", 1), image="without-docker"),
         Host("compose-v1", "compose_v1", _address(subnet, "special", 2), image="compose-v1"),
         Host("without-sudo", "without_sudo", _address(subnet, "special", 3), access="none"),
     )

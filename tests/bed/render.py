@@ -68,9 +68,7 @@ def yaml(data: Mapping[str, Any], indent: int = 0) -> str:
 
 def ssh_config(hosts: Sequence[Host], identity: str, known_hosts: str) -> str:
     """An ssh_config(5) that knows the hosts by name and address, and nothing of the user's own files."""
-    blocks = [
-        f"Host {host.name} {host.address}\n  HostName {host.address}\n  User {host.user}\n" for host in hosts
-    ]
+    blocks = [f"Host {host.name} {host.address}\n  HostName {host.address}\n  User {host.user}\n" for host in hosts]
     common = (
         "Host *\n"
         f'  IdentityFile "{identity}"\n'
