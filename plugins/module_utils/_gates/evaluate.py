@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping, Optional, Sequence
+from typing import Any, Iterator, Mapping, Optional, Sequence, Tuple
 
 from .._ledger.model import Run
 from .._manifest.model import ENFORCE, Policy
 from .model import FAILED, INCONCLUSIVE, PASSED, Evaluation, GateResult
-from .rules import GATES, Evidence, Gate
+from .rules import GATES, Evidence, Finding, own_check
 
 OBSERVED = "observed"
 
@@ -39,19 +39,26 @@ def _judge_host(run: Run, host: str, evidence: Optional[Evidence], policy: Polic
         remedy = str((evidence or {}).get("remedy", "")) or "bring the host back, or leave it out with --limit"
         yield GateResult(OBSERVED, host, INCONCLUSIVE, ENFORCE, trouble, "a host that can be observed", remedy)
         return
+    for name, finding, vital in (*_built_in(run, evidence), *_own(run, evidence)):
+        mode = ENFORCE if vital else policy.gates.get(name, ENFORCE)
+        yield GateResult(name, host, finding.verdict, mode, finding.found, finding.wanted, finding.remedy)
+
+
+def _built_in(run: Run, evidence: Evidence) -> Iterator[Tuple[str, Finding, bool]]:
     for gate in GATES:
         if run.action in gate.actions:
-            found = gate.rule(run, evidence)
-            yield GateResult(
-                gate.name, host, found.verdict, _mode(gate, policy), found.found, found.wanted, found.remedy
-            )
+            yield gate.name, gate.rule(run, evidence), gate.vital
+
+
+def _own(run: Run, evidence: Evidence) -> Iterator[Tuple[str, Finding, bool]]:
+    """The manifest's own gates, by name; one that was not observed is inconclusive."""
+    observed = {str(one["check"]): one for one in evidence.get("checks", {}).get("value") or ()}
+    for check in run.manifest.gates if run.manifest else ():
+        unseen = {"passed": None, "found": "it was not observed", "wanted": "an answer"}
+        yield check.name, own_check(observed.get(check.name, unseen)), False
 
 
 def _trouble(evidence: Optional[Mapping[str, Any]]) -> str:
     if evidence is None:
         return "no evidence"
     return str(evidence.get("unreachable") or evidence.get("failed") or "")
-
-
-def _mode(gate: Gate, policy: Policy) -> str:
-    return ENFORCE if gate.vital else policy.gates.get(gate.name, ENFORCE)

@@ -18,7 +18,13 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.model import
 )
 from ansible_collections.mint.promotion.plugins.module_utils._gates.rules import GATES
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import PROMOTE, ROLLBACK, Run
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Module, Policy
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import (
+    Check,
+    CommandCheck,
+    Manifest,
+    Module,
+    Policy,
+)
 
 MANIFEST = Manifest(
     schema=1,
@@ -109,11 +115,6 @@ FAILING: list[tuple[str, dict[str, Any], str]] = [
         },
         "postgres (db:5432): timed out",
     ),
-    (
-        "checks",
-        {"checks": {"value": [{"check": "backup", "passed": False, "found": "no file", "wanted": "a file"}]}},
-        "backup: found no file",
-    ),
     ("lock", {"release": {"value": {"lock": LOCK}}}, "held by CAP-20260212-000000__promotion.promote__Rother"),
 ]
 # What leaves a gate without an answer: the engine and Compose answer by being silent, so they fail instead.
@@ -125,7 +126,6 @@ OBSERVED_BY = {
     "ports": "ports",
     "attachments": "networks",
     "reachability": "reachability",
-    "checks": "checks",
     "lock": "release",
 }
 
@@ -146,7 +146,7 @@ def test_what_is_wrong_fails_its_gate_and_is_told(gate: str, change: dict[str, A
     found = result_of(gate, evidence)
     assert (found.verdict, evaluate(RUN, {"web1": evidence}).verdict) == (FAILED, FAILED)
     assert told in found.found
-    assert found.wanted and (found.remedy or gate == "checks")
+    assert found.wanted and found.remedy
 
 
 def test_every_gate_of_a_promotion_has_a_case_that_fails_it() -> None:
@@ -200,6 +200,25 @@ def test_a_rollback_needs_a_release_to_go_to_and_no_registry() -> None:
     without = {**needed, "release": {"value": {"lock": None, "rollback": {"reason": "there is no previous release"}}}}
     found = result_of("target", without, run)
     assert (found.verdict, found.found) == (FAILED, "there is no previous release")
+
+
+BACKUP = Check("backup is young", command=CommandCheck(("find", "/backup", "-mtime", "-1")))
+
+
+@pytest.mark.parametrize(("passed", "verdict"), [(True, PASSED), (False, FAILED), (None, INCONCLUSIVE)])
+def test_a_gate_of_the_manifest_is_judged_by_its_check(passed: bool | None, verdict: str) -> None:
+    run = replace(RUN, manifest=replace(MANIFEST, gates=(BACKUP,)))
+    told = {"check": BACKUP.name, "passed": passed, "found": "no file", "wanted": "a file"}
+    evaluation = evaluate(run, {"web1": {**WELL, "checks": {"value": [told]}}})
+    assert (evaluation.results[-1].gate, evaluation.results[-1].verdict) == (BACKUP.name, verdict)
+    assert evaluation.verdict == verdict
+
+
+def test_a_gate_of_the_manifest_that_nobody_observed_is_inconclusive_unless_only_reported() -> None:
+    manifest = replace(MANIFEST, gates=(BACKUP,))
+    assert evaluate(replace(RUN, manifest=manifest), {"web1": WELL}).verdict == INCONCLUSIVE
+    reported = replace(manifest, policy={"prod": Policy(gates={BACKUP.name: "report"})})
+    assert evaluate(replace(RUN, manifest=reported), {"web1": WELL}).verdict == PASSED
 
 
 VERDICTS = st.builds(
