@@ -27,6 +27,7 @@ from .parse import (
     PROJECT_LABEL,
     PUBLISHED_PORTS_FORM,
     is_insecure,
+    parse_compose_version,
     parse_containers,
     parse_image,
     parse_published_ports,
@@ -42,9 +43,9 @@ PULL_SECONDS = 1800.0
 REGISTRY_SECONDS = 10.0
 TIMED_OUT = -1  # exit code of a command that had to be ended; no process has it
 LOG_LINE_WIDTH = 2000
+# How `docker exec` itself fails; all else is what the command wrote.
+_EXEC_ERRORS = ("Error response from daemon:", "Error: No such container:")
 COMMAND_OUTPUT_BYTES = 1024 * 1024
-# `up --pull` came with 2.6 and is obeyed since 2.14.1: https://github.com/docker/compose/pull/10128
-OLDEST_COMPOSE = (2, 15)
 
 
 class Engine:
@@ -107,7 +108,7 @@ class Engine:
         Raises CommandFailed, which does not show the arguments, when the container is gone or not running.
         """
         done = run(["docker", "exec", container_id, *argv], timeout, merged=True, kept=COMMAND_OUTPUT_BYTES)
-        if done.returncode == 1 and done.output.startswith("Error response from daemon:"):
+        if done.returncode == 1 and done.output.startswith(_EXEC_ERRORS):
             raise CommandFailed(["docker", "exec", container_id], done.returncode, done.output.splitlines()[0])
         return (TIMED_OUT if done.returncode is None else done.returncode), done.output
 
@@ -136,12 +137,12 @@ class Engine:
 
     def _compose_version(self) -> Versions:
         try:
-            done = run(["docker", "compose", "version", "--short"], QUESTION_SECONDS)
+            done = run(["docker", "compose", "version"], QUESTION_SECONDS)
         except CommandFailed:
             return Versions(compose_reason=_old_compose("the docker command is not installed"))
         if done.returncode != 0:
             return Versions(compose_reason=_old_compose(reason_of(done.errors)))
-        return compose_versions(done.output.strip())
+        return parse_compose_version(done.output)
 
     def data_directory(self) -> str:
         """Where the engine keeps images and volumes."""
@@ -230,19 +231,6 @@ def _start_events(project: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     except OSError as error:
         raise CommandFailed(argv, None, str(error))
-
-
-def compose_versions(text: str) -> Versions:
-    """Whether this version of the Compose plugin is new enough (pure). `text` is as it prints it: v2.40.3."""
-    numbers = text.lstrip("v").split("-")[0].split(".")
-    try:
-        version = (int(numbers[0]), int(numbers[1]))
-    except (ValueError, IndexError):
-        return Versions(compose_reason=f"its version {text!r} cannot be read")
-    if version < OLDEST_COMPOSE:
-        oldest = ".".join(str(number) for number in OLDEST_COMPOSE)
-        return Versions(compose_reason=f"Compose {text} is too old: {oldest} is the oldest that will do")
-    return Versions(compose=text.lstrip("v"))
 
 
 def _old_compose(reason: str) -> str:

@@ -20,6 +20,10 @@ ONEOFF_LABEL = "com.docker.compose.oneoff"
 
 PUBLISHED_PORTS_FORM = '{{.Names}}\t{{.Label "' + PROJECT_LABEL + '"}}\t{{.Ports}}'
 
+# `up --pull` came with 2.6 and is obeyed since 2.15: https://github.com/docker/compose/pull/10128
+OLDEST_COMPOSE = (2, 15)
+
+_COMPOSE_VERSION = re.compile(r"\bv?((\d+)\.(\d+)\.\S+)")
 _PUBLISHED = re.compile(r"(\S+):(\d+)(?:-(\d+))?->[\d-]+/(\w+)")
 _LOCALHOST = "127.0.0.1"
 
@@ -93,6 +97,18 @@ def parse_versions(text: str) -> Versions:
         operating_system=server.get("Os") or None,
         architecture=server.get("Arch") or None,
     )
+
+
+def parse_compose_version(text: str) -> Versions:
+    """Compose of `docker compose version` ("Docker Compose version v2.40.3"), when it is new enough."""
+    found = _COMPOSE_VERSION.search(text)
+    if found is None:
+        return Versions(compose_reason=f"Compose does not tell its version: {text.strip()[:100]!r}")
+    version, major, minor = found.groups()
+    if (int(major), int(minor)) < OLDEST_COMPOSE:
+        oldest = ".".join(str(number) for number in OLDEST_COMPOSE)
+        return Versions(compose_reason=f"Compose {version} is too old: {oldest} is the oldest that will do")
+    return Versions(compose=version)
 
 
 def parse_registry_image(text: str) -> RegistryImage:
