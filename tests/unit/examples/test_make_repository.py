@@ -103,7 +103,7 @@ def test_hashes_depend_on_neither_the_place_nor_the_git_settings_of_the_user(
     (tmp_path / ".config/git/ignore").write_text("*.ts\n")
     (tmp_path / ".gitconfig").write_text("[user]\n name = Other\n[core]\n autocrlf = true\n")
     settings = {"HOME": str(tmp_path), "GIT_AUTHOR_DATE": "2001-01-01T00:00:00Z", "GIT_DIR": str(tmp_path)}
-    assert made(tmp_path / "repository", TZ="Asia/Tokyo", **settings) == hashes
+    assert made(tmp_path / "repository", COMMAND, TZ="Asia/Tokyo", **settings) == hashes
 
 
 def test_what_npm_leaves_in_the_work_tree_is_no_part_of_a_revision(

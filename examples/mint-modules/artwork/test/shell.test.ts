@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Agent, get, type IncomingMessage } from "node:http";
 import { connect } from "node:net";
 import { once } from "node:events";
 import { test } from "node:test";
@@ -69,4 +70,17 @@ test("only the whole bearer token is accepted", () => {
   for (const header of [undefined, "", "Bearer", "Bearer ", "Bearer secre", "Bearer secrets", "Basic secret", "secret"]) {
     assert.equal(showsToken(header, "secret"), false, header);
   }
+});
+
+test("a client that keeps its connection and goes on asking is told to drop it, and loses no request", async () => {
+  const service = createService([ECHO]);
+  const port = await service.listen(0);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const drained = service.drain();
+  const [first] = (await once(get({ port, path: "/echo/a", agent }), "response")) as [IncomingMessage];
+  assert.deepEqual([first.statusCode, first.headers.connection], [200, "close"]);
+  first.resume();
+  await drained;
+  const [refused] = (await once(get({ port, path: "/echo/b", agent }), "error")) as [Error];
+  assert.match(refused.message, /ECONNREFUSED/);
 });

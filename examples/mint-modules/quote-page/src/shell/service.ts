@@ -1,10 +1,12 @@
 // The HTTP shell of a module: routes, bounded bodies, JSON answers, and an orderly end.
 // A module is built from its own folder alone, so each carries this folder (src/shell) whole.
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { Server as NetServer, type AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export const BODY_LIMIT_BYTES = 64 * 1024;
 export const DRAIN_LIMIT_MS = 5_000;
+const FAREWELL_MS = 250;
 const QUIET_CONNECTION_GRACE_MS = 250;
 
 export interface Request {
@@ -29,7 +31,7 @@ export interface Route {
 export interface Service {
   /** Listens on all addresses; port 0 takes a free one. Returns the port. */
   listen(port: number): Promise<number>;
-  /** Takes no new connection, answers what is under way, then resolves. Cuts off what lasts longer than limitMs. */
+  /** Stops listening, answers what is under way, closes every connection, then resolves: after limitMs at the latest. */
   drain(limitMs?: number): Promise<void>;
 }
 
@@ -105,17 +107,20 @@ function listen(server: Server, port: number): Promise<number> {
   });
 }
 
-// server.close() alone waits for connections that are open and quiet (nodejs.org, http, server.close).
-function close(server: Server, limitMs: number, quiet: () => boolean): Promise<void> {
-  return new Promise((resolve) => {
+// For a moment it still listens: clients that keep their connections learn from the next answer to drop them.
+// Then net's close, because http's own (Node.js 19 and later) also resets connections whose first request is
+// on its way. What is open and asks nothing is closed as soon as no request is under way.
+async function close(server: Server, limitMs: number, quiet: () => boolean): Promise<void> {
+  const farewell = Math.min(FAREWELL_MS, limitMs);
+  await sleep(farewell);
+  await new Promise<void>((resolve) => {
     const sweep = setInterval(() => quiet() && server.closeAllConnections(), QUIET_CONNECTION_GRACE_MS);
-    const limit = setTimeout(() => server.closeAllConnections(), limitMs);
-    server.close(() => {
+    const limit = setTimeout(() => server.closeAllConnections(), limitMs - farewell);
+    NetServer.prototype.close.call(server, () => {
       clearInterval(sweep);
       clearTimeout(limit);
       resolve();
     });
-    server.closeIdleConnections();
   });
 }
 
