@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Iterable, Sequence
 
@@ -54,17 +55,13 @@ class Bed:
     def _start_missing(self, site: Site, hosts: Iterable[Host], tags: dict[str, str]) -> None:
         there = fleet.units(self.name)
         privileged = self._privileged(tags["host"])
-        jobs: list[Callable[[], object]] = []
-        for role in ("registry", "postgres"):
-            if role not in there:
-                jobs.append(lambda role=role: fleet.run_service(self.name, role, tags[role], site))  # type: ignore[misc]
-        for host in hosts:
-            if host.name not in there:
-                image = tags[host.image]
-                jobs.append(
-                    lambda host=host, image=image: fleet.run_host(self.name, host, image, site, privileged)  # type: ignore[misc]
-                )
-        jobs += [lambda unit=unit: _wake(unit) for unit in there.values()]  # type: ignore[misc]
+        services = (role for role in ("registry", "postgres") if role not in there)
+        absent = (host for host in hosts if host.name not in there)
+        jobs: list[Callable[[], object]] = [
+            *(partial(fleet.run_service, self.name, role, tags[role], site) for role in services),
+            *(partial(fleet.run_host, self.name, host, tags[host.image], site, privileged) for host in absent),
+            *(partial(_wake, unit) for unit in there.values()),
+        ]
         _together(jobs)
         _tell_of_old_images(there, tags)
 
@@ -89,7 +86,7 @@ class Bed:
             database = pool.submit(postgres.ensure, postgres_container, data)
             keys = list(pool.map(lambda host: self._ready(host.name, key), hosts))
             database.result()
-        return {host.name: text for host, text in zip(hosts, keys)}
+        return {host.name: text for host, text in zip(hosts, keys, strict=True)}
 
     def _ready(self, name: str, key: bytes) -> str:
         container = fleet.container_name(self.name, name)
@@ -158,7 +155,7 @@ class Bed:
     def reset(self, *hosts: str) -> None:
         """Takes hosts (all, when none is named) back to empty ones: no containers, no volumes, no releases."""
         names = hosts or tuple(host.name for host in self.hosts())
-        _together([lambda name=name: self.run(name, ["bed-host", "reset"]) for name in names])  # type: ignore[misc]
+        _together([partial(self.run, name, ["bed-host", "reset"]) for name in names])
 
     def kill(self, host: str) -> None:
         """Ends all processes of a host at once, as a lost machine would."""

@@ -56,13 +56,14 @@ def _host(host: Host) -> dict[str, Any]:
 
 
 def yaml(data: Mapping[str, Any], indent: int = 0) -> str:
-    """Nested mappings of scalars as YAML; a JSON scalar is a YAML scalar (YAML 1.2, section 1.3)."""
+    """Nested mappings of scalars as YAML; a JSON scalar is a YAML scalar (YAML 1.2, section 1.3). Texts are
+    printable ones: JSON and YAML escape other characters differently."""
     lines = []
     for key, value in data.items():
         if isinstance(value, Mapping) and value:
             lines.append(f"{' ' * indent}{key}:\n{yaml(value, indent + 2)}")
         else:
-            lines.append(f"{' ' * indent}{key}: {json.dumps(value)}\n")
+            lines.append(f"{' ' * indent}{key}: {json.dumps(value, ensure_ascii=False)}\n")
     return "".join(lines)
 
 
@@ -118,5 +119,7 @@ def facts(
 
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Rows of text in columns as wide as they need to be."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows)
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
