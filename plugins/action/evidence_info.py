@@ -24,8 +24,10 @@ class ActionModule(HostAction):
             return self.call("evidence_info", arguments, task_vars)
         state = RunState.current()
         arguments["stack"] = state.run.stack
+        arguments["selector"] = state.run.selector
+        arguments["selector"] = state.run.selector
+        arguments["host"] = str(task_vars["inventory_hostname"])
         if state.run.manifest is not None:
-            arguments["project"] = state.run.manifest.project
             arguments["manifest"] = encode(state.run.manifest)
         evidence = self._observe(arguments, task_vars)
         state.record(EVIDENCE, str(task_vars["inventory_hostname"]), evidence)

@@ -1,0 +1,168 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Observe a host for the gates."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: evidence_info
+short_description: Observe a host for the gates of a promotion
+version_added: 0.1.0
+description:
+  - Observes whatever the gates judge - platform, user, Docker Engine, Compose, disk, ports, networks, volumes, images, reachability,
+    the manifest's own gates, and what the host holds of the stack.
+  - It judges nothing and changes nothing. What a host lacks (Docker, Compose, an image) is an observation, not a failure.
+  - All questions are asked at once.
+options:
+  root:
+    description: The promotion root on the host, the folder below which every stack has its own.
+    type: path
+    default: /opt
+  stack:
+    description: Name of the stack, as in the manifest.
+    type: str
+    required: true
+  manifest:
+    description:
+      - The normalised manifest that shall go live, as M(mint.promotion.manifest_info) returns it.
+      - Left out for a rollback, so that what belongs to a manifest is not observed.
+    type: dict
+  selector:
+    description: The release that a rollback is asked for; empty for the last known good one.
+    type: str
+    default: ""
+  host:
+    description: The name by which messages call this host; its own host name by default.
+    type: str
+
+author:
+  - mint.promotion contributors (@mint-promotion)
+requirements:
+  - On the host Python 3.8 or later.
+attributes:
+  check_mode:
+    support: full
+    description: The module changes nothing.
+  diff_mode:
+    support: none
+    description: The module changes nothing.
+"""
+
+EXAMPLES = r"""
+- name: Read the manifest
+  mint.promotion.manifest_info:
+    path: deploy/promotion.yml
+  register: wanted
+  delegate_to: localhost
+
+- name: Observe the host
+  mint.promotion.evidence_info:
+    stack: mint-modules
+    manifest: "{{ wanted.manifest }}"
+  register: observed
+
+- name: Show which images the host can have
+  ansible.builtin.debug:
+    var: observed.evidence.images
+"""
+
+RETURN = r"""
+evidence:
+  description:
+    - One entry for each observation. An entry has C(value), which is null where the observation could not be made;
+      C(reason) then says why.
+  type: dict
+  returned: success
+  contains:
+    platform:
+      description: os and arch, as images name them, and python, the version of the host's Python.
+      type: dict
+    user:
+      description: name, uid, root (the promotion root) and root_writable.
+      type: dict
+    engine:
+      description: Version of the Docker Engine.
+      type: dict
+    compose:
+      description: Version of the Compose plugin.
+      type: dict
+    disk:
+      description: root and data (the engine's folder), root_free and data_free in bytes.
+      type: dict
+    ports:
+      description: Of each published port module, address, published, protocol, state (free, ours or taken) and owner.
+      type: dict
+    networks:
+      description: Of each external network whether it exists.
+      type: dict
+    volumes:
+      description: Of each external volume whether it exists.
+      type: dict
+    images:
+      description:
+        - Of each module module, reference, here (on the host), registry (null when it was not or could not be asked),
+          platforms, size in bytes where it is known, and reason.
+      type: dict
+    reachability:
+      description: Of each endpoint name, host, port, reachable and reason.
+      type: dict
+    checks:
+      description: Of each of the manifest's own gates check, passed (null when it could not be told), found, wanted and seconds.
+      type: dict
+    release:
+      description: What M(mint.promotion.release_info) says of the stack.
+      type: dict
+"""
+
+import platform
+from typing import Any, Dict, Mapping, Optional
+
+from ansible_collections.mint.promotion.plugins.module_utils._adapter import run_module
+from ansible_collections.mint.promotion.plugins.module_utils._data import decode
+from ansible_collections.mint.promotion.plugins.module_utils._engine.driver import Engine
+from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Violation
+from ansible_collections.mint.promotion.plugins.module_utils._gates.observe import Subject, observe
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
+from ansible_collections.mint.promotion.plugins.module_utils._release.host import open_host
+from ansible_collections.mint.promotion.plugins.module_utils._release.identity import require_names
+from ansible_collections.mint.promotion.plugins.module_utils._release.observe import observe as observe_release
+
+ARGUMENTS = {
+    "root": {"type": "path", "default": "/opt"},
+    "stack": {"type": "str", "required": True},
+    "manifest": {"type": "dict"},
+    "selector": {"type": "str", "default": ""},
+    "host": {"type": "str"},
+}
+
+
+def perform(parameters: Mapping[str, Any], check_mode: bool) -> Dict[str, Any]:
+    """Observe; check mode makes no difference."""
+    root, stack = parameters["root"], parameters["stack"]
+    require_names(stack)
+    host = open_host(root, stack, parameters["host"] or platform.node())
+    manifest = _manifest(parameters["manifest"])
+    subject = Subject(root, stack, manifest, lambda: observe_release(host, parameters["selector"]))
+    return {"evidence": observe(subject, Engine())}
+
+
+def _manifest(data: Optional[Mapping[str, Any]]) -> Optional[Manifest]:
+    """The manifest of what manifest_info returned; data of another shape is a fault of the caller."""
+    if data is None:
+        return None
+    try:
+        return decode(Manifest, data)
+    except (KeyError, TypeError, AttributeError) as error:
+        wanted = "a normalised manifest"
+        remedy = "pass what manifest_info returns as `manifest`"
+        raise InvalidInput([Violation("manifest", "", f"other data ({error})", wanted, remedy)], "The call") from error
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(ARGUMENTS, perform)
+
+
+if __name__ == "__main__":
+    main()
