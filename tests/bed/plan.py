@@ -15,7 +15,7 @@ from .errors import BedError
 
 Access = Literal["root", "sudo", "docker", "none"]
 
-BEDS = ipaddress.ip_network("10.210.0.0/16")
+BEDS = ipaddress.IPv4Network("10.210.0.0/16")
 """Each bed has a /24 of it. The engines inside the hosts use 10.200.0.0/15, which it must not overlap."""
 
 REGISTRY_OFFSET, POSTGRES_OFFSET = 2, 3
