@@ -39,7 +39,7 @@ class ActionModule(HostAction):
                 "skipped": True,
                 "skip_reason": reason or "check mode activates nothing",
             }
-        arguments = {**self._task.args, "stack": state.run.stack, "run_key": state.run.key}
+        arguments = {**self._task.args, "stack": state.run.stack, "run_key": state.run.key, "host": host}
         result = self.call_for_outcome("release_activate", arguments, task_vars, unknown=INTERRUPTED)
         if result["outcome"] == UNREACHABLE:
             # The worker on the host goes on without its connection; the same call again waits for it.

@@ -36,6 +36,7 @@ class ActionModule(HostAction):
         arguments = {
             **self._task.args,
             **_request(state.run),
+            "host": host,
             **(_rendered(state.run, host_values(host, task_vars)) if state.run.manifest else {}),
         }
         result = self.call_for_outcome("release_stage", arguments, task_vars, unknown=FAILED)

@@ -19,6 +19,9 @@ Evidence = Mapping[str, Any]
 # Unpacking needs about as much again as the compressed layers; and the host needs room to breathe.
 DISK_MARGIN = 512 * 1024 * 1024
 
+# Of what release_info observes, the parts that lie in the stack's folder; the engine has gates of its own.
+_STORE_PARTS = frozenset({"stack", "journal", "live", "releases", "lock"})
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -164,8 +167,9 @@ def own_check(told: Mapping[str, Any]) -> Finding:
 
 def lock(run: Run, evidence: Evidence) -> Finding:
     value = _value(evidence, "release")
-    if value is None:
-        return _judge([], [_reason(evidence, "release")], "", "no other run on the stack")
+    unknown = _untold(evidence)
+    if unknown:
+        return _judge([], unknown, "", "no other run on the stack", "see status.yml")
     holder = value.get("lock")
     if not holder or (holder["expired"] and not holder["worker_alive"]):
         return _judge([], [], "free", "no other run on the stack")
@@ -178,12 +182,21 @@ def target(run: Run, evidence: Evidence) -> Finding:
     """A rollback needs a release to go to; which one, the host has worked out from its journal."""
     value = _value(evidence, "release")
     wanted = f"release {run.selector}" if run.selector else "a known good release before the live one"
-    if value is None:
-        return _judge([], [_reason(evidence, "release")], "", wanted)
+    unknown = _untold(evidence)
+    if unknown:
+        return _judge([], unknown, "", wanted, "see status.yml")
     chosen: Optional[Mapping[str, Any]] = value.get("rollback")
     bad = [] if chosen and chosen.get("release") else [(chosen or {}).get("reason") or "there is none"]
     found = "" if bad or not chosen else str(chosen["release"])
     return _judge(bad, [], found, wanted, "see status.yml for the releases a rollback can go to")
+
+
+def _untold(evidence: Evidence) -> List[str]:
+    """What could not be told of the stack's folder on the host."""
+    value = _value(evidence, "release")
+    if value is None:
+        return [_reason(evidence, "release")]
+    return [f"{one['part']}: {one['reason']}" for one in value.get("unknown", ()) if one["part"] in _STORE_PARTS]
 
 
 BOTH = (PROMOTE, ROLLBACK)

@@ -184,6 +184,12 @@ def test_an_expired_lock_of_a_dead_worker_is_free_and_that_of_a_living_one_is_no
     assert result_of("lock", {**WELL, "release": {"value": {"lock": alive}}}).verdict == FAILED
 
 
+def test_a_lock_that_could_not_be_read_is_not_free() -> None:
+    release = {"lock": None, "unknown": [{"part": "lock", "reason": "permission denied"}]}
+    found = result_of("lock", {**WELL, "release": {"value": release}})
+    assert (found.verdict, found.found) == (INCONCLUSIVE, "lock: permission denied")
+
+
 def test_policy_lowers_a_gate_to_report_and_never_a_vital_one() -> None:
     policy = {"prod": Policy(gates={"disk": "report", "engine": "report"})}
     run = replace(RUN, manifest=replace(MANIFEST, policy=policy))

@@ -1,0 +1,98 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What hosts hold, as text for people (pure)."""
+
+from __future__ import annotations
+
+from typing import Any, Iterator, List, Mapping, Sequence, Tuple
+
+from .render import text_table
+
+Host = Mapping[str, Any]  # what the release_info action gives: release, and the reason where there is none
+
+
+def status_text(hosts: Mapping[str, Host]) -> str:
+    """Say of every host what is live since when, whether it is what was promoted, and what stands out."""
+    headers = ("host", "live", "revision", "since", "by", "as promoted")
+    table = text_table(headers, [_live_row(name, host) for name, host in hosts.items()])
+    details = [line for name, host in hosts.items() for line in _details(name, host)]
+    return "\n\n".join(["", table, *details, ""])
+
+
+def untold(hosts: Mapping[str, Host]) -> Tuple[str, ...]:
+    """One line for everything that could not be seen."""
+    return tuple(line for name, host in hosts.items() for line in _untold(name, host))
+
+
+def _untold(name: str, host: Host) -> Iterator[str]:
+    if host["release"] is None:
+        yield f"{name}: {host['reason']}"
+        return
+    for part in host["release"]["unknown"]:
+        yield f"{name}: {part['part']}: {part['reason']}"
+
+
+def _live_row(name: str, host: Host) -> Sequence[str]:
+    release = host["release"]
+    if release is None:
+        return (name, "could not be told", "-", "-", "-", "-")
+    live = release["live"]
+    if live is None:
+        return (name, "nothing", "-", "-", "-", "-")
+    drift = release["drift"]
+    matches = "could not be told" if drift is None else "yes" if not drift else "NO"
+    revision = (live["revision"] or "-")[:12]
+    return (name, live["release"], revision, live["since"] or "-", live["by"] or "-", matches)
+
+
+def _details(name: str, host: Host) -> Iterator[str]:
+    release = host["release"]
+    if release is None:
+        return
+    for part in (_drift(release), _lock(release), _unfinished(release), _releases(release)):
+        if part:
+            yield f"{name}: {part}"
+
+
+def _drift(release: Mapping[str, Any]) -> str:
+    lines = [f"  {one['subject']}: found {one['found']}, wanted {one['wanted']}" for one in release["drift"] or ()]
+    return "\n".join(["differs from what was promoted:", *lines]) if lines else ""
+
+
+def _lock(release: Mapping[str, Any]) -> str:
+    lock = release["lock"]
+    if lock is None:
+        return ""
+    state = "its worker is alive" if lock["worker_alive"] else "expired" if lock["expired"] else "held"
+    unlock = f"ansible-playbook unlock.yml -e promotion_lock={lock['run_key']}"
+    held = f"locked by {lock['run_key']} ({lock['holder']}) since {lock['since']} until {lock['until']}: {state}"
+    return f"{held}\n  if that run is dead: {unlock}"
+
+
+def _unfinished(release: Mapping[str, Any]) -> str:
+    work = release["unfinished"]
+    if work is None:
+        return ""
+    begun = f"unfinished: {work['action']} by {work['run_key']} since {work['since']}, in step {work['step']}"
+    return f"{begun}\n  from {work['from'] or 'nothing'} to {work['to'] or 'nothing'}; the next run ends it first"
+
+
+def _releases(release: Mapping[str, Any]) -> str:
+    if not release["releases"]:
+        return ""
+    live = (release["live"] or {}).get("release")
+    rows: List[Sequence[str]] = [
+        (
+            "  " + one["release"],
+            (one["revision"] or "-")[:12],
+            one["manifest_digest"][:19],
+            one["staged_at"],
+            "live" if one["release"] == live else "yes" if one["rollback_target"] else f"no: {one['reason']}",
+            {True: "here", False: "missing", None: "unknown"}[one["images_present"]],
+        )
+        for one in release["releases"]
+    ]
+    chosen = release["rollback"]
+    first = f"releases (a rollback goes to {chosen['release'] or 'none: ' + chosen['reason']})"
+    headers = ("  release", "revision", "manifest", "staged", "rollback target", "images")
+    return f"{first}\n{text_table(headers, rows)}"
