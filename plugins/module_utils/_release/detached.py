@@ -15,18 +15,23 @@ from .entries import (
     FREED,
     OUTCOME,
     Entry,
+    of_run,
     outcome_of,
     staged_by,
     unfinished,
     verdict_of,
 )
 from .host import Host
+from .identity import require_names
 from .model import (
     FAILED,
+    GOOD_OUTCOMES,
     INTERRUPTED,
     NOT_STARTED,
     PROMOTED,
+    REFUSED,
     RESTORED,
+    ROLLBACK_FAILED,
     Failure,
     HostReport,
 )
@@ -34,6 +39,38 @@ from .subject import read_subject
 from .worker import Seat, sitting, take_seat, wait_for_worker
 
 PASSED = "PASSED"
+
+
+def activate_or_explain(host: Host, run: str, lease: float) -> HostReport:
+    """As `request_activation`; what is raised there becomes a report that says `refused`."""
+    return _explained(host, run, lambda: request_activation(host, run, lease))
+
+
+def restore_or_explain(host: Host, run: str, lease: float) -> HostReport:
+    """As `request_restoration`; what is raised there becomes a report that says `refused`."""
+    return _explained(host, run, lambda: request_restoration(host, run, lease))
+
+
+def untouched(host: Host, run: str) -> HostReport:
+    """Return the report of a host on which nothing was done."""
+    require_names(host.layout.stack, run)
+    return _nothing(host, run)
+
+
+def is_well(report: HostReport, state: str) -> bool:
+    """Tell whether a call with this `state` reached what it was for."""
+    if state == "restored":
+        return report.outcome not in (ROLLBACK_FAILED, INTERRUPTED, REFUSED)
+    return report.outcome in GOOD_OUTCOMES or report.outcome == NOT_STARTED
+
+
+def _explained(host: Host, run: str, request: Callable[[], HostReport]) -> HostReport:
+    try:
+        require_names(host.layout.stack, run)
+        return request()
+    except PromotionError as error:
+        failure = Failure("check", error.message, remedy=error.remedy)
+        return HostReport(REFUSED, run, False, None, None, None, 0.0, failure=failure)
 
 
 def request_activation(host: Host, run: str, lease: float) -> HostReport:
@@ -45,9 +82,9 @@ def request_activation(host: Host, run: str, lease: float) -> HostReport:
     return _request(host, run, lambda seat: _activate(host, run, lease, seat), repeat=True)
 
 
-def request_restoration(host: Host, run: str, holder: str, lease: float) -> HostReport:
+def request_restoration(host: Host, run: str, lease: float) -> HostReport:
     """Leave the host as it was before the run: put the old release back, undo, or just give the lock back."""
-    return _request(host, run, lambda seat: _restore(host, run, holder, lease, seat), repeat=False)
+    return _request(host, run, lambda seat: _restore(host, run, lease, seat), repeat=False)
 
 
 def _request(host: Host, run: str, begin: Callable[[Seat], HostReport], repeat: bool) -> HostReport:
@@ -96,7 +133,7 @@ def _authorise(entries: Sequence[Entry], run: str) -> None:
         raise Refused(f"The run {run} has no PASSED verdict on this host: found {found}", "Run the gate again.")
 
 
-def _restore(host: Host, run: str, holder: str, lease: float, seat: Seat) -> HostReport:
+def _restore(host: Host, run: str, lease: float, seat: Seat) -> HostReport:
     entries = host.journal.entries()
     work, outcome = unfinished(entries), outcome_of(entries, run)
     if work is not None and work.run == run:
@@ -104,7 +141,7 @@ def _restore(host: Host, run: str, holder: str, lease: float, seat: Seat) -> Hos
         return _in_worker(host, run, seat, lambda: recover(host, work, undo=True, notes=notes))
     if outcome is not None and _switched_here(outcome):
         try:
-            _claim_again(host, run, holder, lease, outcome)
+            _claim_again(host, run, lease, outcome)
         except PromotionError:
             seat.leave()
             raise
@@ -120,12 +157,14 @@ def _switched_here(outcome: Entry) -> bool:
     return outcome.fields.get("outcome") in (PROMOTED, RESTORED) and report.get("before") != report.get("release")
 
 
-def _claim_again(host: Host, run: str, holder: str, lease: float, outcome: Entry) -> None:
+def _claim_again(host: Host, run: str, lease: float, outcome: Entry) -> None:
     """Take the lock again, which the activation gave back. Raises Refused when another run has switched since."""
     live, own = host.store.current(), report_of(outcome).get("release")
     if live != own:
         message = f"The run {run} made {own} live here, and now {live or 'nothing'} is: another run came after it"
         raise Refused(message, "Look at status.yml; go back with rollback.yml.")
+    claimed = of_run(host.journal.entries(), run, CLAIMED)
+    holder = str(claimed.fields.get("holder")) if claimed else run
     claim = host.lock.claim(run, holder, lease)
     host.journal.append(run, CLAIMED, until=claim.holding.until, holder=holder)
 

@@ -12,7 +12,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
+import grp
 import os
+import pwd
 import shutil
 import stat
 from dataclasses import dataclass
@@ -43,6 +45,26 @@ class Ownership:
     directory_mode: int = 0o750
     file_mode: int = 0o640
     secret_mode: int = 0o600
+
+
+def ownership(owner: Optional[str], group: Optional[str], directory: str, file: str, secret: str) -> Ownership:
+    """Return the ownership of these names and octal modes. Raises Refused for one that makes no sense."""
+    try:
+        uid = pwd.getpwnam(owner).pw_uid if owner else None
+        gid = grp.getgrnam(group).gr_gid if group else None
+    except KeyError as error:
+        raise Refused(f"{error.args[0]} on this host", "Correct promotion_owner or promotion_group.")
+    return Ownership(uid, gid, _mode(directory), _mode(file), _mode(secret))
+
+
+def _mode(text: str) -> int:
+    try:
+        mode = int(text, 8)
+    except ValueError:
+        mode = -1
+    if not 0 <= mode <= 0o777:
+        raise Refused(f"The mode {text!r} is none: wanted three or four octal digits such as 0640", "Correct it.")
+    return mode
 
 
 def _ignore(operation: Operation) -> None:

@@ -1,0 +1,175 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a host holds of a stack: asked, never judged, and nothing written."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
+
+from .._errors import PromotionError
+from .activation import proven, report_of
+from .entries import CLAIMED, OUTCOME, STAGED, Entry, known_good, live_since, of_run, unfinished, voided
+from .findings import drift
+from .host import Host
+from .model import Release
+from .subject import Subject, read_subject
+from .targets import obstacle, select
+from .verification import images
+
+_LAST_OUTCOMES = 5
+
+Observed = Dict[str, Any]
+
+
+def observe(host: Host, selector: str = "") -> Observed:
+    """Return what is live, whether it has drifted, the releases, the lock, unfinished work and last outcomes.
+
+    A part that could not be told is None, and `unknown` says why. `rollback` is the release that a rollback
+    with this selector would go to, or the reason why there is none.
+    """
+    look = _Look()
+    entries: Sequence[Entry] = look.at("journal", host.journal.entries) or ()
+    live = look.at("live", host.store.current) if look.at("stack", host.store.exists) else None
+    releases: Sequence[Release] = look.at("releases", host.store.releases) or ()
+    subject = look.at("live", lambda: read_subject(host.store, live)) if live else None
+    seen = look.at("images", lambda: _images_here(host, releases))
+    return {
+        "root": host.layout.root,
+        "stack": host.layout.stack,
+        "live": _live(entries, live, releases),
+        "drift": look.at("drift", lambda: _drift(host, entries, subject)) if subject else None,
+        "releases": [_release(entries, one, releases, live, seen) for one in releases],
+        "rollback": _rollback(entries, releases, live, selector),
+        "lock": look.at("lock", lambda: _lock(host)),
+        "unfinished": _unfinished(entries),
+        "outcomes": [_outcome(one) for one in entries if one.event == OUTCOME][-_LAST_OUTCOMES:],
+        "unknown": look.unknown,
+    }
+
+
+class _Look:
+    """Asks for one part at a time and keeps why one could not be told."""
+
+    def __init__(self) -> None:
+        self.unknown: List[Dict[str, str]] = []
+
+    def at(self, part: str, ask: Callable[[], Any]) -> Any:
+        try:
+            return ask()
+        except (PromotionError, OSError) as error:
+            reason = getattr(error, "message", "") or str(error)
+            self.unknown.append({"part": part, "reason": reason})
+            return None
+
+
+def _live(entries: Sequence[Entry], live: Optional[str], releases: Sequence[Release]) -> Optional[Observed]:
+    if live is None:
+        return None
+    release = next((one for one in releases if one.id == live), None)
+    switch = live_since(entries, live)
+    claimed = of_run(entries, switch.run, CLAIMED) if switch else None
+    return {
+        "release": live,
+        "manifest_digest": release.manifest_digest if release else None,
+        "revision": release.manifest.revision if release else None,
+        "environment": release.environment if release else None,
+        "run_key": switch.run if switch else None,
+        "since": switch.time if switch else None,
+        "by": claimed.fields.get("holder") if claimed else None,
+    }
+
+
+def _drift(host: Host, entries: Sequence[Entry], subject: Subject) -> List[Dict[str, str]]:
+    release = subject.release
+    containers = host.engine.containers(release.manifest.project)
+    differing = drift(release.manifest, images(host, subject), containers, proven(tuple(entries), release.id))
+    return [
+        *(
+            {"subject": "files", "found": fault, "wanted": "the files as they were staged"}
+            for fault in host.store.faults(release.id)
+        ),
+        *({"subject": one.module, "found": f"{one.message}: {one.found}", "wanted": one.wanted} for one in differing),
+    ]
+
+
+def _images_here(host: Host, releases: Sequence[Release]) -> Mapping[str, bool]:
+    references = {module.image for release in releases for module in release.manifest.modules}
+    return {reference: host.engine.image(reference) is not None for reference in sorted(references)}
+
+
+def _release(
+    entries: Sequence[Entry],
+    release: Release,
+    releases: Sequence[Release],
+    live: Optional[str],
+    seen: Optional[Mapping[str, bool]],
+) -> Observed:
+    there = [one.id for one in releases]
+    reason = obstacle(entries, release.id, live, there)
+    return {
+        "release": release.id,
+        "manifest_digest": release.manifest_digest,
+        "revision": release.manifest.revision,
+        "environment": release.environment,
+        "run_key": release.run_key,
+        "run_keys": sorted({one.run for one in entries if one.event == STAGED and _names(one, release)}),
+        "staged_at": release.staged_at,
+        "known_good": release.id in known_good(entries),
+        "voided": release.id in voided(entries),
+        "images_present": all(seen[one.image] for one in release.manifest.modules) if seen is not None else None,
+        "rollback_target": not reason,
+        "reason": reason,
+    }
+
+
+def _names(entry: Entry, release: Release) -> bool:
+    return entry.fields.get("release") == release.id
+
+
+def _rollback(entries: Sequence[Entry], releases: Sequence[Release], live: Optional[str], selector: str) -> Observed:
+    try:
+        return {"release": select(entries, releases, live, selector).id, "reason": ""}
+    except PromotionError as error:
+        return {"release": None, "reason": error.message}
+
+
+def _lock(host: Host) -> Optional[Observed]:
+    holding = host.lock.holding() if host.store.exists() else None
+    if holding is None:
+        return None
+    return {
+        "run_key": holding.run,
+        "holder": holding.holder,
+        "since": holding.since,
+        "until": holding.until,
+        "expired": host.lock.expired(holding),
+        "worker_alive": host.lock.worker_alive(),
+    }
+
+
+def _unfinished(entries: Sequence[Entry]) -> Optional[Observed]:
+    work = unfinished(entries)
+    if work is None:
+        return None
+    return {
+        "run_key": work.run,
+        "action": work.action,
+        "from": work.source,
+        "to": work.target,
+        "since": work.since,
+        "verified": work.verified,
+        "step": work.step,
+    }
+
+
+def _outcome(entry: Entry) -> Observed:
+    report = report_of(entry)
+    return {
+        "time": entry.time,
+        "run_key": entry.run,
+        "outcome": entry.fields.get("outcome"),
+        "release": entry.fields.get("release"),
+        "before": report.get("before"),
+        "live": entry.fields.get("live"),
+        "seconds": report.get("seconds"),
+    }

@@ -1,0 +1,278 @@
+#!/usr/bin/python
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Lay a release down on a host beside the live one."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: release_stage
+short_description: Lay a release down on a host beside the live one
+version_added: 0.1.0
+description:
+  - Takes the lock of the stack for this run, finishes or undoes what a dead worker left, pulls the images by digest,
+    checks their revision labels, lets Compose read the files, writes the release directory and journals the verdict.
+  - Nothing that users see changes. After a failure there is no lock and no half release.
+  - With O(restore) it prepares a rollback to a release that is on the host already.
+  - The playbooks call it through the action plugin of the same name, which renders the files and judges the result.
+options:
+  root:
+    description: The promotion root on the host, the folder below which every stack has its own.
+    type: path
+    default: /opt
+  stack:
+    description: Name of the stack, as in the manifest.
+    type: str
+    required: true
+  host:
+    description: The name by which messages call this host; its own host name by default.
+    type: str
+  run_key:
+    description: Key of the run, C(CAP-<YYYYMMDD-HHMMSS>__<capability>__R<id>).
+    type: str
+    required: true
+  environment:
+    description: The environment that the run is for.
+    type: str
+    required: true
+  requester:
+    description: Who asked for the run.
+    type: str
+    required: true
+  verdict:
+    description: The decision of the gate. It must be V(PASSED) and for this run, environment and manifest.
+    type: dict
+    required: true
+    suboptions:
+      verdict:
+        description: V(PASSED), V(FAILED) or V(INCONCLUSIVE).
+        type: str
+        required: true
+      manifest_digest:
+        description: Digest of the manifest that was judged.
+        type: str
+        default: ""
+      environment:
+        description: The environment that was judged for.
+        type: str
+        required: true
+      run_key:
+        description: Key of the run that was judged.
+        type: str
+        required: true
+  manifest:
+    description: The normalised manifest, as M(mint.promotion.manifest_info) returns it.
+    type: dict
+  manifest_digest:
+    description: Digest of the manifest's exact bytes; that of the verdict by default.
+    type: str
+  compose:
+    description: Text of the compose file.
+    type: str
+  env:
+    description: Text of the env file, with all values.
+    type: str
+  secret_values:
+    description: The secret ones of the values, so that none is printed.
+    type: list
+    elements: str
+    default: []
+  restore:
+    description:
+      - The release to go back to, by its id, by the key of the run that staged it, or by 12 or more hex digits of the
+        digest of its manifest.
+      - An empty text takes the last known good release before the live one.
+    type: str
+  lease:
+    description: Seconds after which another run may take the lock over, unless a worker of this run still lives.
+    type: int
+    default: 3600
+  owner:
+    description: Owner of what is written, by name; the user that runs the module by default.
+    type: str
+  group:
+    description: Group of what is written, by name.
+    type: str
+  directory_mode:
+    description: Mode of folders, octal.
+    type: str
+    default: "0750"
+  file_mode:
+    description: Mode of the compose file, the facts and the journal, octal.
+    type: str
+    default: "0640"
+  env_mode:
+    description: Mode of the env file and of the key that protects its digest, octal.
+    type: str
+    default: "0600"
+
+author:
+  - mint.promotion contributors (@mint-promotion)
+requirements:
+  - On the host Python 3.8 or later, the docker command with its compose plugin, and a running Docker Engine.
+attributes:
+  check_mode:
+    support: full
+    description: Compose reads the files from memory and nothing is written; the result says what would change.
+  diff_mode:
+    support: full
+    description: Shows compose and env file before and after, secret values masked.
+"""
+
+EXAMPLES = r"""
+- name: Stage the release
+  mint.promotion.release_stage:
+    root: /opt
+    lease: 3600
+"""
+
+RETURN = r"""
+outcome:
+  description: V(staged), V(refused) or V(failed).
+  type: str
+  returned: always
+  sample: staged
+report:
+  description: What this call did on this host.
+  type: dict
+  returned: always
+  contains:
+    outcome:
+      description: The outcome.
+      type: str
+    run_key:
+      description: Key of the run.
+      type: str
+    changed:
+      description: Whether anything was changed.
+      type: bool
+    release:
+      description: The release that the run is about.
+      type: str
+    before:
+      description: The release that was live when the call began.
+      type: str
+    live:
+      description: The release that is live now.
+      type: str
+    seconds:
+      description: How long it took.
+      type: float
+    steps:
+      description: Every step with its state, when it began, how many seconds it took and what was observed.
+      type: list
+      elements: dict
+    failure:
+      description: Why it failed - step, module, check, what was found and wanted, remedy, last lines of the log.
+      type: dict
+    manifest_digest:
+      description: Digest of the manifest.
+      type: str
+    notes:
+      description: What a person should know, such as recovered work.
+      type: list
+      elements: str
+modules:
+  description: What activation does to each module - added, removed, changed or unchanged.
+  type: dict
+  returned: when staged
+  sample: {artwork: unchanged, quote-page: changed}
+"""
+
+import platform
+from typing import Any, Mapping
+
+from ansible_collections.mint.promotion.plugins.module_utils._adapter import run_module
+from ansible_collections.mint.promotion.plugins.module_utils._data import decode, encode
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
+from ansible_collections.mint.promotion.plugins.module_utils._release.describe import describe
+from ansible_collections.mint.promotion.plugins.module_utils._release.files import ownership
+from ansible_collections.mint.promotion.plugins.module_utils._release.host import open_host
+from ansible_collections.mint.promotion.plugins.module_utils._release.model import STAGED, Verdict
+from ansible_collections.mint.promotion.plugins.module_utils._release.prepare import Request
+from ansible_collections.mint.promotion.plugins.module_utils._release.staging import preview, stage
+from ansible_collections.mint.promotion.plugins.module_utils._release.store import Content
+from ansible_collections.mint.promotion.plugins.module_utils._release.worker import outlive_connection
+
+VERDICT = {
+    "verdict": {"type": "str", "required": True},
+    "manifest_digest": {"type": "str", "default": ""},
+    "environment": {"type": "str", "required": True},
+    "run_key": {"type": "str", "required": True},
+}
+ARGUMENTS = {
+    "root": {"type": "path", "default": "/opt"},
+    "stack": {"type": "str", "required": True},
+    "host": {"type": "str"},
+    "run_key": {"type": "str", "required": True, "no_log": False},
+    "environment": {"type": "str", "required": True},
+    "requester": {"type": "str", "required": True},
+    "verdict": {"type": "dict", "required": True, "options": VERDICT},
+    "manifest": {"type": "dict"},
+    "manifest_digest": {"type": "str"},
+    "compose": {"type": "str"},
+    "env": {"type": "str", "no_log": True},
+    "secret_values": {"type": "list", "elements": "str", "default": [], "no_log": True},
+    "restore": {"type": "str"},
+    "lease": {"type": "int", "default": 3600},
+    "owner": {"type": "str"},
+    "group": {"type": "str"},
+    "directory_mode": {"type": "str", "default": "0750"},
+    "file_mode": {"type": "str", "default": "0640"},
+    "env_mode": {"type": "str", "default": "0600"},
+}
+
+
+def request_of(parameters: Mapping[str, Any]) -> Request:
+    """Return what the parameters ask for."""
+    verdict = decode(Verdict, parameters["verdict"])
+    manifest = parameters["manifest"]
+    return Request(
+        run_key=parameters["run_key"],
+        environment=parameters["environment"],
+        requester=parameters["requester"],
+        verdict=verdict,
+        lease=parameters["lease"],
+        manifest=decode(Manifest, manifest) if manifest is not None else None,
+        manifest_digest=parameters["manifest_digest"] or verdict.manifest_digest,
+        content=Content((parameters["compose"] or "").encode(), (parameters["env"] or "").encode()),
+        secret_values=tuple(parameters["secret_values"]),
+        restore=parameters["restore"],
+    )
+
+
+def perform(parameters: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
+    """Stage, or say what staging would do."""
+    outlive_connection()
+    owner, group = parameters["owner"], parameters["group"]
+    modes = (parameters["directory_mode"], parameters["file_mode"], parameters["env_mode"])
+    host = open_host(
+        parameters["root"], parameters["stack"], parameters["host"] or platform.node(), ownership(owner, group, *modes)
+    )
+    staging = (preview if check_mode else stage)(host, request_of(parameters))
+    report = staging.report
+    result = {
+        "changed": report.changed,
+        "outcome": report.outcome,
+        "report": encode(report),
+        "modules": dict(staging.modules),
+        "diff": list(staging.diff),
+    }
+    if report.outcome == STAGED:
+        return result
+    return {**result, "failed": True, "msg": describe(report.failure) if report.failure else report.outcome}
+
+
+def main() -> None:
+    """Run the module."""
+    run_module(
+        ARGUMENTS,
+        perform,
+        required_together=[("manifest", "compose", "env")],
+        mutually_exclusive=[("manifest", "restore")],
+        required_one_of=[("manifest", "restore")],
+    )
+
+
+if __name__ == "__main__":
+    main()
