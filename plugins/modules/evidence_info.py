@@ -10,9 +10,9 @@ module: evidence_info
 short_description: Observe a host for the gates of a promotion
 version_added: 0.1.0
 description:
-  - Observes whatever the gates judge - platform, user, Docker Engine, Compose, disk, ports, networks, volumes, images, reachability,
-    the manifest's own gates, and what the host holds of the stack.
-  - It judges nothing and changes nothing. What a host lacks (Docker, Compose, an image) is an observation, not a failure.
+  - Observes whatever the gates judge - platform, user, Docker Engine, Compose, disk, ports, networks, volumes, images,
+    reachability, the manifest's own gates, and what the host holds of the stack.
+  - It judges nothing and changes nothing. What a host lacks (Docker, Compose, an image) is observed and does not fail.
   - All questions are asked at once.
 options:
   root:
@@ -108,7 +108,8 @@ evidence:
       description: Of each endpoint name, host, port, reachable and reason.
       type: dict
     checks:
-      description: Of each of the manifest's own gates check, passed (null when it could not be told), found, wanted and seconds.
+      description:
+        - Of each of the manifest's own gates check, passed (null when it could not be told), found, wanted and seconds.
       type: dict
     release:
       description: What M(mint.promotion.release_info) says of the stack.
@@ -116,7 +117,7 @@ evidence:
 """
 
 import platform
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Mapping
 
 from ansible_collections.mint.promotion.plugins.module_utils._adapter import run_module
 from ansible_collections.mint.promotion.plugins.module_utils._data import decode
@@ -137,7 +138,7 @@ ARGUMENTS = {
 }
 
 
-def perform(parameters: Mapping[str, Any], check_mode: bool) -> Dict[str, Any]:
+def perform(parameters: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """Observe; check mode makes no difference."""
     root, stack = parameters["root"], parameters["stack"]
     require_names(stack)
@@ -147,7 +148,7 @@ def perform(parameters: Mapping[str, Any], check_mode: bool) -> Dict[str, Any]:
     return {"evidence": observe(subject, Engine())}
 
 
-def _manifest(data: Optional[Mapping[str, Any]]) -> Optional[Manifest]:
+def _manifest(data: Mapping[str, Any] | None) -> Manifest | None:
     """The manifest of what manifest_info returned; data of another shape is a fault of the caller."""
     if data is None:
         return None

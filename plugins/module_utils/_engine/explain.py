@@ -48,6 +48,10 @@ _REMEDIES: Tuple[Tuple[str, str], ...] = (
     ("unknown flag", "Update the Compose plugin of this host."),
 )
 
+# What the CLI puts before the reason itself, when a registry cannot be asked.
+_NOISE = re.compile(
+    r'^(Error response from daemon: |failed to configure transport: |error pinging v2 registry: |Get "[^"]*": )+'
+)
 _ABSENT_IMAGE = ("manifest unknown", "no such manifest", "not found: manifest")
 _ABSENT_OBJECT = re.compile(r"no such (image|container|object|volume|network)\b|\bnetwork \S+ not found")
 
@@ -68,7 +72,7 @@ def reason_of(errors: str) -> str:
     if "is not a docker command" in lowered or "unknown command: docker compose" in lowered:
         return NO_COMPOSE
     lines = [line.strip() for line in errors.splitlines() if line.strip()]
-    return lines[-1][:300] if lines else "the command gave no reason"
+    return _NOISE.sub("", lines[-1])[:300] if lines else "the command gave no reason"
 
 
 def says_absent(errors: str) -> bool:

@@ -34,6 +34,7 @@ REFUSED = (
         (DENIED, PERMISSION),
         ("docker: 'compose' is not a docker command.\nSee 'docker --help'\n", NO_COMPOSE),
         ("docker: unknown command: docker compose\n\nRun 'docker --help' for more information\n", NO_COMPOSE),
+        (REFUSED, "dial tcp 192.0.2.1:443: connect: connection refused"),
         ("first line\n\nthe last line\n", "the last line"),
         ("", "the command gave no reason"),
     ],
