@@ -56,16 +56,22 @@ def read_bounded(path: str) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         raise _unreadable(path, (error.strerror or "an error").lower()) from error
-    with open(descriptor, "rb") as file:
-        facts = os.fstat(descriptor)
-        if not stat.S_ISREG(facts.st_mode):
-            raise _unreadable(path, "a folder" if stat.S_ISDIR(facts.st_mode) else "something else than a file")
-        if facts.st_size > SIZE_LIMIT:
-            raise _too_big(path, facts.st_size)
-        content = file.read(SIZE_LIMIT + 1)
-    if len(content) > SIZE_LIMIT:
+    try:
+        _refuse_other_than_small_file(path, os.fstat(descriptor))
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(SIZE_LIMIT + 1)
+    finally:
+        os.close(descriptor)
+    if len(content) > SIZE_LIMIT:  # it grew meanwhile
         raise _too_big(path, len(content))
     return content
+
+
+def _refuse_other_than_small_file(path: str, facts: os.stat_result) -> None:
+    if not stat.S_ISREG(facts.st_mode):
+        raise _unreadable(path, "a folder" if stat.S_ISDIR(facts.st_mode) else "something else than a file")
+    if facts.st_size > SIZE_LIMIT:
+        raise _too_big(path, facts.st_size)
 
 
 def parse_yaml(content: bytes, name: str) -> YamlSource:

@@ -39,8 +39,8 @@ def _span(text: str, spans: Mapping[Path, Span], path: Path) -> Span:
     span = spans.get(path)
     if span is None:
         raise Refused(f"{dotted(path)} has no value that could be replaced", _BY_HAND)
-    if span.style in ("|", ">") or text[span.start : span.start + 1] in ("&", "!", ""):
-        raise Refused(f"{dotted(path)} is written as a block, or with an anchor or tag", _BY_HAND)
+    if span.style in ("|", ">") or span.start == span.end or text[span.start] in "&!":
+        raise Refused(f"{dotted(path)} is empty, a block, or has an anchor or tag", _BY_HAND)
     return span
 
 
@@ -50,4 +50,9 @@ def _written(value: str, span: Span) -> str:
         return "'" + value.replace("'", "''") + "'"
     if span.style == "" and _PLAIN.search(value):
         return value
-    return json.dumps(value)
+    return '"' + "".join(_escaped(character) for character in value) + '"'
+
+
+def _escaped(character: str) -> str:
+    """Escape a character for YAML's double quotes: as JSON does, beyond U+FFFF as \\U and eight digits."""
+    return f"\\U{ord(character):08x}" if ord(character) > 0xFFFF else json.dumps(character)[1:-1]
