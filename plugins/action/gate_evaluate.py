@@ -16,7 +16,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.files impor
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import INTENT, OUTCOME, HostOutcome
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import text_table
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import deployment_statement
-from ansible_collections.mint.promotion.plugins.module_utils._release.model import REFUSED
+from ansible_collections.mint.promotion.plugins.module_utils._release.model import REFUSED, HostReport
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import CLOSED, EVIDENCE, VERDICT, RunState
@@ -35,7 +35,7 @@ class ActionModule(PromotionAction):
         state.record(VERDICT, "", encode(evaluation))
         display.display(gate_table(evaluation))
         if evaluation.verdict != PASSED:
-            self._refuse(state, evaluation)
+            self._refuse(state, evaluation, evidence)
         if not self.check_mode:
             write_intent(
                 state.run.receipts,
@@ -43,11 +43,13 @@ class ActionModule(PromotionAction):
             )
         return {"changed": False, "verdict": evaluation.verdict, "gates": encode(evaluation.results)}
 
-    def _refuse(self, state: RunState, evaluation: Evaluation) -> None:
+    def _refuse(
+        self, state: RunState, evaluation: Evaluation, evidence: Mapping[str, Mapping[str, Any] | None]
+    ) -> None:
         """Close the run with a receipt and raise `Refused` with every gate that stops it."""
         stoppers = "\n".join(f"  {one}" for one in evaluation.stoppers)
         if not self.check_mode:
-            hosts = tuple(HostOutcome(host, REFUSED) for host in state.run.hosts)
+            hosts = tuple(_untouched(host, state.run.key, evidence[host] or {}) for host in state.run.hosts)
             statement = deployment_statement(
                 state.run,
                 OUTCOME,
@@ -60,6 +62,13 @@ class ActionModule(PromotionAction):
             display.display(f"Receipt: {write_receipt(state.run.receipts, statement)}")
         state.record(CLOSED, "", {"outcome": REFUSED})
         raise Refused(f"The gate says {evaluation.verdict}; no host was changed:\n{stoppers}")
+
+
+def _untouched(host: str, run_key: str, evidence: Mapping[str, Any]) -> HostOutcome:
+    """A host of a refused run: what was live on it, as far as that was observed, still is."""
+    release = evidence.get("release", {}).get("value") or {}
+    live = (release.get("live") or {}).get("release")
+    return HostOutcome(host, REFUSED, reports=(HostReport(REFUSED, run_key, False, None, live, live, 0.0),))
 
 
 def gate_table(evaluation: Evaluation) -> str:
