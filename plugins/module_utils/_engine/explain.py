@@ -50,7 +50,8 @@ _REMEDIES: Tuple[Tuple[str, str], ...] = (
 
 # What the CLI puts before the reason itself, when a registry cannot be asked.
 _NOISE = re.compile(
-    r'^(Error response from daemon: |failed to configure transport: |error pinging v2 registry: |Get "[^"]*": )+'
+    r"^(Error response from daemon: |failed to configure transport: |error pinging v2 registry: "
+    r'|Get "[^"]*": )+'
 )
 _ABSENT_IMAGE = ("manifest unknown", "no such manifest", "not found: manifest")
 _ABSENT_OBJECT = re.compile(r"no such (image|container|object|volume|network)\b|\bnetwork \S+ not found")
