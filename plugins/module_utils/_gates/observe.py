@@ -43,7 +43,7 @@ from .._engine.model import Image, PublishedPort
 from .._errors import CommandFailed, CouldNotCheck, PromotionError
 from .._manifest.model import Endpoint, Manifest, Module, Port
 from .architecture import image_architecture, image_platform
-from .listeners import Listener, clash, overlaps, parse_listeners
+from .ports import Listener, parse_listeners, port_state
 
 REACH_SECONDS = 3.0
 QUESTIONS_AT_ONCE = 8
@@ -250,23 +250,10 @@ def _ports(manifest: Manifest, engine: Engine) -> List[Dict[str, Any]]:
 def _port(
     module: str, port: Port, project: str, published: Sequence[PublishedPort], listeners: Sequence[Listener]
 ) -> Dict[str, Any]:
-    state, owner = _port_state(port, project, published, listeners)
+    found = port_state(port, project, published, listeners)
+    owner = _process_of(found.inode) if found.inode is not None else found.owner
     told = {"module": module, "address": port.address, "published": port.published, "protocol": port.protocol}
-    return {**told, "state": state, "owner": owner}
-
-
-def _port_state(
-    port: Port, project: str, published: Sequence[PublishedPort], listeners: Sequence[Listener]
-) -> Tuple[str, Optional[str]]:
-    same = (one for one in published if (one.port, one.protocol) == (port.published, port.protocol))
-    holders = [one for one in same if overlaps(port.address, one.address)]
-    foreign = next((one for one in holders if one.project != project), None)
-    if foreign is not None:
-        return "taken", f"container {foreign.container}"
-    if holders:
-        return "ours", f"container {holders[0].container}"
-    listener = clash(port.address, port.published, port.protocol, listeners)
-    return ("free", None) if listener is None else ("taken", _process_of(listener.inode))
+    return {**told, "state": found.state, "owner": owner}
 
 
 def _listeners() -> Tuple[Listener, ...]:

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Sockets that listen on a host, as /proc/net/{tcp,tcp6,udp,udp6} tell them (pure).
+"""Who has a port of the host: sockets that listen, as /proc/net/{tcp,tcp6,udp,udp6} tell them, and containers (pure).
 
 The format is described in Documentation/networking/proc_net_tcp.rst of the Linux kernel.
 """
@@ -12,9 +12,12 @@ import struct
 from dataclasses import dataclass
 from typing import Optional, Sequence, Tuple
 
+from .._engine.model import PublishedPort
+from .._manifest.model import Port
+
 _TCP_LISTEN = "0A"
 _UDP_UNCONNECTED = "07"
-_ALL = ("0.0.0.0", "::")
+FREE, OURS, TAKEN = "free", "ours", "taken"
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,15 @@ class Listener:
     port: int
     protocol: str
     inode: int  # of its socket: names it in /proc/<pid>/fd
+
+
+@dataclass(frozen=True)
+class PortState:
+    """`owner` says who has the port; where only its socket is known, `inode` names that."""
+
+    state: str
+    owner: Optional[str] = None
+    inode: Optional[int] = None
 
 
 def parse_listeners(text: str, protocol: str) -> Tuple[Listener, ...]:
@@ -44,21 +56,33 @@ def _address(digits: str) -> str:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
-def clash(address: str, port: int, protocol: str, others: Sequence[Listener]) -> Optional[Listener]:
-    """The listener that keeps `address`:`port` from being published, if there is one.
+def port_state(
+    port: Port, project: str, published: Sequence[PublishedPort], listeners: Sequence[Listener]
+) -> PortState:
+    """Whether `port` can be published by `project`, and who has it now.
 
-    A socket on `::` takes IPv4 as well, unless it says otherwise, which /proc does not tell.
+    Containers come first: a published port has a listener too, unless the engine runs without its proxy.
     """
-    same = (one for one in others if one.port == port and one.protocol == protocol)
-    return next((one for one in same if overlaps(address, one.address)), None)
+    same = (one for one in published if (one.port, one.protocol) == (port.published, port.protocol))
+    holders = sorted(
+        (one for one in same if overlaps(port.address, one.address)), key=lambda one: one.project == project
+    )
+    if holders:
+        return PortState(OURS if holders[0].project == project else TAKEN, f"container {holders[0].container}")
+    others = (one for one in listeners if (one.port, one.protocol) == (port.published, port.protocol))
+    clash = next((one for one in others if overlaps(port.address, one.address)), None)
+    return PortState(FREE) if clash is None else PortState(TAKEN, inode=clash.inode)
 
 
 def overlaps(one: str, other: str) -> bool:
-    """Whether two addresses to listen on exclude each other."""
+    """Whether two addresses to listen on exclude each other.
+
+    A socket on `::` takes IPv4 as well, unless it says otherwise, which /proc does not tell.
+    """
     if one == other or "::" in (one, other):
         return True
     return _is_all_of_family(one, other) or _is_all_of_family(other, one)
 
 
 def _is_all_of_family(one: str, other: str) -> bool:
-    return one in _ALL and (":" in one) == (":" in other)
+    return one == "0.0.0.0" and ":" not in other
