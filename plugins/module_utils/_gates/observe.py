@@ -150,7 +150,8 @@ def _platform() -> Dict[str, str]:
 def _user(root: str, stack: str) -> Dict[str, Any]:
     uid = os.geteuid()
     folder = _existing(os.path.join(root, stack))
-    return {"name": _user_name(uid), "uid": uid, "root": root, "root_writable": os.access(folder, os.W_OK | os.X_OK)}
+    writable = os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)
+    return {"name": _user_name(uid), "uid": uid, "root": root, "root_writable": writable}
 
 
 def _user_name(uid: int) -> str:

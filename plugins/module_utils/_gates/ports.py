@@ -1,8 +1,8 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Who has a port of the host: sockets that listen, as /proc/net/{tcp,tcp6,udp,udp6} tell them, and containers (pure).
+"""Who has a port of the host: containers that publish it, and sockets that listen (pure).
 
-The format is described in Documentation/networking/proc_net_tcp.rst of the Linux kernel.
+The format of /proc/net/{tcp,tcp6,udp,udp6} is described in Documentation/networking/proc_net_tcp.rst of the Linux kernel.
 """
 
 from __future__ import annotations
@@ -64,11 +64,11 @@ def port_state(
     Containers come first: a published port has a listener too, unless the engine runs without its proxy.
     """
     same = (one for one in published if (one.port, one.protocol) == (port.published, port.protocol))
-    holders = sorted(
-        (one for one in same if overlaps(port.address, one.address)), key=lambda one: one.project == project
-    )
+    holders = [one for one in same if overlaps(port.address, one.address)]
+    foreign = [one for one in holders if one.project != project]
     if holders:
-        return PortState(OURS if holders[0].project == project else TAKEN, f"container {holders[0].container}")
+        holder = (foreign or holders)[0]
+        return PortState(TAKEN if foreign else OURS, f"container {holder.container}")
     others = (one for one in listeners if (one.port, one.protocol) == (port.published, port.protocol))
     clash = next((one for one in others if overlaps(port.address, one.address)), None)
     return PortState(FREE) if clash is None else PortState(TAKEN, inode=clash.inode)

@@ -19,7 +19,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.architecture
         ("aarch64", "arm64"),
         ("armv7l", "arm/v7"),
         ("s390x", "s390x"),
-        ("loongarch64", "loongarch64"),
+        ("other", "other"),
     ],
 )
 def test_a_machine_is_named_as_images_name_it(machine: str, name: str) -> None:

@@ -105,7 +105,11 @@ def test_a_root_that_is_not_there_yet_is_judged_by_the_folder_above(tmp_path: Pa
     user = evidence(tmp_path / "not" / "yet")["user"]["value"]
     assert user["root_writable"] is True
     assert (user["uid"], user["root"]) == (os.geteuid(), str(tmp_path / "not" / "yet"))
-    assert evidence(Path("/proc/nowhere"))["user"]["value"]["root_writable"] is False
+
+
+def test_a_root_that_is_a_file_cannot_be_written_below(tmp_path: Path) -> None:
+    (tmp_path / "opt").write_text("")
+    assert evidence(tmp_path / "opt")["user"]["value"]["root_writable"] is False
 
 
 def test_endpoints_are_reached_or_told_why_not(tmp_path: Path, endpoint: Endpoint) -> None:
