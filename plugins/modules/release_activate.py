@@ -70,8 +70,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 outcome:
-  description: V(promoted), V(restored), V(no_change), V(rolled_back), V(taken_back), V(rollback_failed), V(failed), V(refused),
-    V(not_started) or V(interrupted).
+  description: V(promoted), V(restored), V(no_change), V(rolled_back), V(taken_back), V(rollback_failed), V(failed),
+    V(refused), V(not_started) or V(interrupted).
   type: str
   returned: always
   sample: promoted

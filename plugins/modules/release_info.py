@@ -26,7 +26,7 @@ options:
     description: The name by which messages call this host; its own host name by default.
     type: str
   selector:
-    description: The release that a rollback is asked for, as RV(release.rollback) is to answer; empty for the last good one.
+    description: The release that RV(release.rollback) answers for; empty for the last known good one.
     type: str
     default: ""
 
@@ -84,7 +84,9 @@ release:
       description: The release that a rollback would go to, or the reason why there is none.
       type: dict
     lock:
-      description: Who holds the lock - run_key, holder, since, until, expired, worker_alive; null when nobody does.
+      description:
+        - Who holds the lock - run_key, holder, since, until, expired, worker_alive; null when nobody does.
+        - It has expired when its lease ran out or its run is over; then another run takes it, unless a worker lives.
       type: dict
     unfinished:
       description: Work that has begun and has no outcome - run_key, action, from, to, since, verified, step.

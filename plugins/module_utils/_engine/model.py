@@ -15,6 +15,7 @@ class Image:
     labels: Mapping[str, str]
     platform: str  # linux/amd64
     size: int  # bytes
+    tags: Tuple[str, ...] = ()  # repository:tag
 
 
 @dataclass(frozen=True)

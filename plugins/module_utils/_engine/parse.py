@@ -41,6 +41,7 @@ def _image(data: Mapping[str, Any]) -> Image:
         labels=dict((data.get("Config") or {}).get("Labels") or {}),
         platform=_platform(data.get("Os"), data.get("Architecture"), data.get("Variant")),
         size=int(data.get("Size") or 0),
+        tags=tuple(data.get("RepoTags") or ()),
     )
 
 

@@ -30,12 +30,12 @@ from .entries import (
     staged_by,
 )
 from .host import Host
-from .model import FAILED, NO_CHANGE, ROLLBACK_FAILED, ROLLED_BACK, HostReport
+from .model import FAILED, NO_CHANGE, ROLLBACK_FAILED, ROLLED_BACK, Failure, HostReport
 from .performer import Performer
 from .plan import OUTCOMES, Plan
-from .retention import orphaned_images, superfluous
+from .retention import is_kept, orphaned_images, superfluous
 from .subject import Subject, read_subject
-from .transaction import Trail, carry_out
+from .transaction import Trail, carry_out, put_back
 from .verification import Watch
 
 
@@ -101,7 +101,14 @@ def recover(host: Host, work: Unfinished, undo: bool = False, notes: Tuple[str, 
         raise CouldNotCheck(message, remedy) from error
     if plan.forward(work) and not (undo and work.action != TAKE_BACK and work.source != work.target):
         return _transact(host, change, plan.finishing(work))
-    return _transact(host, change, plan.undoing(work), well=ROLLED_BACK)
+    failure = Failure(
+        work.step or plan.INTENT,
+        "the worker that was at work died before it journalled an outcome",
+        found=f"an intent of {work.since} without an outcome",
+        wanted="an outcome",
+        remedy="Run the playbook again: the old release is live, and nothing is unfinished any more.",
+    )
+    return _transact(host, change, plan.undoing(work), failure)
 
 
 def report_of(entry: Entry) -> Mapping[str, Any]:
@@ -124,8 +131,6 @@ def _same(host: Host, change: Change) -> HostReport:
         trail = carry_out(plan.same_release(), perform, perform, _silent, host.clock)
     if trail.well:
         return _conclude(host, change, trail, NO_CHANGE, began)
-    if trail.begun == (plan.CHECK,):
-        return _conclude(host, change, trail, FAILED, began)
     found = trail.failure
     note = f"it was live already, and not as promoted: {found.module}: {found.message}" if found else ""
     return _transact(host, replace(change, notes=(*change.notes, note)))
@@ -135,7 +140,8 @@ def _silent(step: str, state: str, observed: Mapping[str, Any]) -> None:
     """Looking changes nothing that another process would have to know of: its result is in the outcome."""
 
 
-def _transact(host: Host, change: Change, chosen: Optional[Plan] = None, well: Optional[str] = None) -> HostReport:
+def _transact(host: Host, change: Change, chosen: Optional[Plan] = None, died: Optional[Failure] = None) -> HostReport:
+    """Carry a plan out, or with `died` put back what it began, and journal the outcome."""
     began = host.clock.monotonic()
     before, target = _id(change.before), _id(change.target)
     with host.engine.deaths(change.release.manifest.project) as deaths:
@@ -149,15 +155,17 @@ def _transact(host: Host, change: Change, chosen: Optional[Plan] = None, well: O
         def note(step: str, state: str, observed: Mapping[str, Any]) -> None:
             host.journal.append(change.run, STEP, step=step, state=state, observed=observed)
 
-        trail = carry_out(chosen, performer.perform, performer.prove, note, host.clock)
-    outcome = _outcome(change, trail, well or OUTCOMES[change.action])
-    return _conclude(host, change, trail, outcome, began)
+        if died is not None:
+            trail = put_back(chosen, died, performer.perform, performer.prove, note, host.clock)
+        else:
+            trail = carry_out(chosen, performer.perform, performer.prove, note, host.clock)
+    return _conclude(host, change, trail, _outcome(change, trail), began)
 
 
-def _outcome(change: Change, trail: Trail, well: str) -> str:
+def _outcome(change: Change, trail: Trail) -> str:
     if trail.well:
-        return well
-    if change.action == TAKE_BACK or well == ROLLED_BACK:
+        return OUTCOMES[change.action]
+    if change.action == TAKE_BACK:
         return ROLLBACK_FAILED
     if trail.begun == (plan.CHECK,):
         return FAILED
@@ -214,11 +222,18 @@ def retire(host: Host, run: str, live: Subject) -> None:
     doomed = superfluous(host.journal.entries(), releases, live.release.id, keep)
     gone = {release.id for release in doomed}
     for name in orphaned_images(doomed, [release for release in releases if release.id not in gone]):
-        with contextlib.suppress(CommandFailed):  # a container of something else uses it: then it stays
-            host.engine.remove_image(name)
+        _remove_image(host, name)
     for release in doomed:
         host.store.remove(release.id)
         host.journal.append(run, PRUNED, release=release.id)
+
+
+def _remove_image(host: Host, name: str) -> None:
+    image = host.engine.image(name)
+    if image is None or ("@" in name and is_kept(image.tags)):
+        return
+    with contextlib.suppress(CommandFailed):  # a container of something else uses it: then it stays
+        host.engine.remove_image(name)
 
 
 def proven(entries: Tuple[Entry, ...], release: Optional[str]) -> Mapping[str, Any]:

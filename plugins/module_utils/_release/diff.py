@@ -29,6 +29,12 @@ def release_diff(
     return tuple(found)
 
 
+def changed_values(old: Optional[Content], new: Content) -> AbstractSet[str]:
+    """Return the source names of the values that are not the same in both env files."""
+    before, after = _values(old), _values(new)
+    return {name for name in {*before, *after} if before.get(name) != after.get(name)}
+
+
 def _text(subject: Optional[Subject], content: bytes) -> str:
     text = content.decode("utf-8", "replace")
     return subject.mask.text(text) if subject else text

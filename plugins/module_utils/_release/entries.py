@@ -198,6 +198,15 @@ def live_since(entries: Sequence[Entry], release: str) -> Optional[Entry]:
     return switch if switch is not None and switch.fields.get("to") == release else None
 
 
+def has_ended(entries: Sequence[Entry], run: str) -> bool:
+    """Tell whether a run without a living worker is over: it has an outcome, or died before it had one.
+
+    A run that has staged and waits for its activation is not over.
+    """
+    work = unfinished(entries)
+    return outcome_of(entries, run) is not None or (work is not None and work.run == run)
+
+
 def unfinished(entries: Sequence[Entry]) -> Optional[Unfinished]:
     """Return the last intent when its run has journalled no outcome after it."""
     intent = next((one for one in reversed(entries) if one.event == INTENT), None)

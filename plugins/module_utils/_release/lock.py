@@ -72,8 +72,8 @@ class Lock:
     def claim(self, run: str, holder: str, lease: float, ended: Callable[[str], bool] = lambda run: False) -> Claim:
         """Take the lock for `lease` seconds, or renew it when the run holds it already.
 
-        It is taken over when its lease ran out or `ended` says that its run has, and no worker lives.
-        Raises LockHeld otherwise.
+        It is taken over when its lease ran out or `ended` says that its run has; raises LockHeld otherwise.
+        The caller sits in the worker's seat (worker.take_seat): no worker of another run lives then.
         """
         new = self._new(run, holder, lease)
         while not self._link(new):
@@ -89,6 +89,8 @@ class Lock:
 
     def would_give_way(self, holding: Holding, run: str, ended: Callable[[str], bool]) -> str:
         """Say why a claim of the run would succeed against this holding; raise LockHeld when it would not."""
+        if self.worker_alive():
+            raise self._held(holding)
         return self._reason(holding, run, ended)
 
     def renew(self, run: str, lease: float) -> None:
@@ -165,11 +167,10 @@ class Lock:
     def _reason(self, old: Holding, run: str, ended: Callable[[str], bool]) -> str:
         if old.run == run:
             return ""
-        if not self.worker_alive():
-            if ended(old.run):
-                return "its run had ended"
-            if self.expired(old):
-                return f"its lease ran out at {old.until}"
+        if ended(old.run):
+            return "its run is over"
+        if self.expired(old):
+            return f"its lease ran out at {old.until}"
         raise self._held(old)
 
     def _held(self, holding: Holding) -> LockHeld:

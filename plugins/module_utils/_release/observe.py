@@ -8,7 +8,7 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
 from .._errors import PromotionError
 from .activation import proven, report_of
-from .entries import CLAIMED, OUTCOME, STAGED, Entry, known_good, live_since, of_run, unfinished, voided
+from .entries import CLAIMED, OUTCOME, STAGED, Entry, has_ended, known_good, live_since, of_run, unfinished, voided
 from .findings import drift
 from .host import Host
 from .model import Release
@@ -40,7 +40,7 @@ def observe(host: Host, selector: str = "") -> Observed:
         "drift": look.at("drift", lambda: _drift(host, entries, subject)) if subject else None,
         "releases": [_release(entries, one, releases, live, seen) for one in releases],
         "rollback": _rollback(entries, releases, live, selector),
-        "lock": look.at("lock", lambda: _lock(host)),
+        "lock": look.at("lock", lambda: _lock(host, entries)),
         "unfinished": _unfinished(entries),
         "outcomes": [_outcome(one) for one in entries if one.event == OUTCOME][-_LAST_OUTCOMES:],
         "unknown": look.unknown,
@@ -133,7 +133,7 @@ def _rollback(entries: Sequence[Entry], releases: Sequence[Release], live: Optio
         return {"release": None, "reason": error.message}
 
 
-def _lock(host: Host) -> Optional[Observed]:
+def _lock(host: Host, entries: Sequence[Entry]) -> Optional[Observed]:
     holding = host.lock.holding() if host.store.exists() else None
     if holding is None:
         return None
@@ -142,7 +142,7 @@ def _lock(host: Host) -> Optional[Observed]:
         "holder": holding.holder,
         "since": holding.since,
         "until": holding.until,
-        "expired": host.lock.expired(holding),
+        "expired": host.lock.expired(holding) or has_ended(entries, holding.run),
         "worker_alive": host.lock.worker_alive(),
     }
 

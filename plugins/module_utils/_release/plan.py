@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, List, Optional, Tuple
+from typing import Container, Dict, List, Optional, Tuple
 
 from .._manifest.model import Manifest, Module
 from .entries import PROMOTE, RESTORE, TAKE_BACK, Unfinished
-from .model import PROMOTED, RESTORED, ROLLED_BACK, TAKEN_BACK
+from .model import PROMOTED, RESTORED, TAKEN_BACK
 
 CHECK, INTENT, UP, HEALTH, SMOKE = "check", "intent", "up", "health", "smoke"
 RUNNING, SWITCH, OBSERVE, DOWN, COMPARE = "running", "switch", "observe", "down", "compare"
@@ -64,7 +64,7 @@ def activation(live: Optional[str], target: str) -> Plan:
 
 def same_release() -> Plan:
     """The plan that looks whether the live release is as it was promoted. It changes nothing."""
-    return Plan((Step(CHECK), Step(COMPARE), Step(HEALTH)))
+    return Plan((Step(COMPARE), Step(HEALTH)))
 
 
 def taking_back(before: Optional[str]) -> Plan:
@@ -86,10 +86,9 @@ def finishing(work: Unfinished) -> Plan:
 
 
 def undoing(work: Unfinished) -> Plan:
-    """The plan that takes unfinished work back to where it began."""
-    if work.source is None:
-        return Plan((Step(SWITCH_BACK), Step(DOWN)))
-    return Plan((Step(SWITCH_BACK), Step(UP_BEFORE)), _PROOF)
+    """The plan whose inverses take unfinished work back to where it began: its steps count as begun."""
+    up, back = _inverses(work.source, work.target)
+    return Plan((Step(UP, up), Step(SWITCH, back)), _PROOF if work.source is not None else ())
 
 
 def forward(work: Unfinished) -> bool:
@@ -99,11 +98,6 @@ def forward(work: Unfinished) -> bool:
     to life that the fleet has given up. The same release again has no earlier state to go back to.
     """
     return work.verified or work.action == TAKE_BACK or work.source == work.target
-
-
-def recovered_outcome(work: Unfinished) -> str:
-    """The outcome that recovery leads to when it works."""
-    return OUTCOMES[work.action] if forward(work) else ROLLED_BACK
 
 
 def in_dependency_order(manifest: Manifest) -> Tuple[Module, ...]:
@@ -122,8 +116,11 @@ def in_dependency_order(manifest: Manifest) -> Tuple[Module, ...]:
     return tuple(ordered.values())
 
 
-def changed_modules(before: Optional[Manifest], after: Manifest) -> Dict[str, str]:
-    """Say for each module what a promotion does to it: added, removed, changed or unchanged."""
+def changed_modules(before: Optional[Manifest], after: Manifest, values: Container[str] = ()) -> Dict[str, str]:
+    """Say for each module what a promotion does to it: added, removed, changed or unchanged.
+
+    `values` are the source names of the values that differ: a module that gets one of them changes too.
+    """
     old = {module.name: module for module in before.modules} if before else {}
     new = {module.name: module for module in after.modules}
     words = {}
@@ -133,7 +130,8 @@ def changed_modules(before: Optional[Manifest], after: Manifest) -> Dict[str, st
         elif name not in new:
             words[name] = "removed"
         else:
-            words[name] = "unchanged" if old[name] == new[name] else "changed"
+            given = any(variable.source in values for variable in new[name].environment)
+            words[name] = "changed" if given or old[name] != new[name] else "unchanged"
     return words
 
 

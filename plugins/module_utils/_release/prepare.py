@@ -161,5 +161,7 @@ def fetch_images(host: Host, subject: Subject) -> List[str]:
         failure = image_failure("stage", module, image)
         if failure is not None:
             raise Unfit(failure)
-        host.engine.tag(module.image, image_tag(subject.manifest.stack, module.name, module.digest))
+        tag = image_tag(subject.manifest.stack, module.name, module.digest)
+        if image is not None and tag not in image.tags:
+            host.engine.tag(module.image, tag)
     return pulled

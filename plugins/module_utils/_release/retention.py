@@ -10,6 +10,8 @@ from .entries import Entry, known_good
 from .model import Release
 from .targets import previous
 
+_TAG_PREFIX = "mint-promotion/"
+
 
 def superfluous(
     entries: Sequence[Entry], releases: Sequence[Release], live: Optional[str], keep: int
@@ -28,7 +30,12 @@ def superfluous(
 
 def image_tag(stack: str, module: str, digest: str) -> str:
     """Return the tag that keeps a release's image from `docker image prune`. `digest` is sha256:<64 hex>."""
-    return f"mint-promotion/{stack}/{module}:{digest.partition(':')[2]}"
+    return f"{_TAG_PREFIX}{stack}/{module}:{digest.partition(':')[2]}"
+
+
+def is_kept(tags: Iterable[str]) -> bool:
+    """Tell whether a release, of any stack, keeps the image that has these tags."""
+    return any(tag.startswith(_TAG_PREFIX) for tag in tags)
 
 
 def tags_of(release: Release) -> Tuple[Tuple[str, str], ...]:

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Iterator, Mapping, Optional, Sequence, Tuple
 
 from .._errors import InvalidInput, PromotionError, Refused
 from .activation import recover
-from .diff import release_diff
+from .diff import changed_values, release_diff
 from .entries import (
     CLAIMED,
     FREED,
@@ -20,6 +21,7 @@ from .entries import (
     TAKEN_OVER,
     VERDICT,
     Entry,
+    has_ended,
     outcome_of,
     unfinished,
 )
@@ -132,11 +134,7 @@ def _claim(host: Host, request: Request) -> Tuple[str, ...]:
     entries = host.journal.entries()
     if outcome_of(entries, request.run_key) is not None:
         raise Refused(f"The run {request.run_key} has ended on this host", "Start a new run.")
-
-    def ended(run: str) -> bool:
-        return outcome_of(entries, run) is not None
-
-    claim = host.lock.claim(request.run_key, request.requester, request.lease, ended)
+    claim = host.lock.claim(request.run_key, request.requester, request.lease, partial(has_ended, entries))
     host.journal.append(request.run_key, CLAIMED, until=claim.holding.until, holder=claim.holding.holder)
     if claim.taken_from is None:
         return ()
@@ -176,7 +174,7 @@ def _obstacles(host: Host, request: Request, entries: Sequence[Entry]) -> Tuple[
     work = unfinished(entries)
     holding = host.lock.holding()
     if holding is not None:
-        host.lock.would_give_way(holding, request.run_key, lambda run: outcome_of(entries, run) is not None)
+        host.lock.would_give_way(holding, request.run_key, partial(has_ended, entries))
     return (f"unfinished work of {work.run} would be ended first",) if work else ()
 
 
@@ -184,7 +182,8 @@ def _result(
     host: Host, request: Request, prepared: Prepared, changed: bool, notes: Tuple[str, ...], began: float
 ) -> Staging:
     release, before = prepared.subject.release, prepared.before
-    words = changed_modules(before.manifest if before else None, release.manifest)
+    values = changed_values(prepared.old, prepared.content)
+    words = changed_modules(before.manifest if before else None, release.manifest, values)
     report = HostReport(
         outcome=STAGED_OUTCOME,
         run_key=request.run_key,

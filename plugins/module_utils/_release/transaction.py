@@ -54,6 +54,15 @@ def carry_out(plan: Plan, perform: Perform, prove: Perform, note: Note, clock: C
     return run.trail(begun)
 
 
+def put_back(plan: Plan, failure: Failure, perform: Perform, prove: Perform, note: Note, clock: Clock) -> Trail:
+    """Run the inverses of all the plan's steps, and the proof, as after a failure of the last one.
+
+    This is how work ends whose process died: which of its steps were begun is not asked, since an inverse may
+    be run at any point.
+    """
+    return _take_back(_Run(note, clock), plan.steps, plan.proof, perform, prove, failure)
+
+
 def _take_back(
     run: _Run, begun: Sequence[Step], proof: Sequence[Step], perform: Perform, prove: Perform, failure: Failure
 ) -> Trail:

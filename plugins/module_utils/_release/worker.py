@@ -19,6 +19,7 @@ import signal
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import Callable, Container, Optional
 
 from .._data import canonical_json
@@ -38,8 +39,14 @@ class Worker:
 class Seat:
     """The one place for a worker on a stack. Leave it, or hand it to a detached process."""
 
-    def __init__(self, descriptor: int) -> None:
+    def __init__(self, descriptor: int, run: str) -> None:
         self._descriptor = descriptor
+        self._run = run
+
+    def sign(self) -> None:
+        """Write who sits here. It is of use only while the process lives, so it is not synced."""
+        os.ftruncate(self._descriptor, 0)
+        os.pwrite(self._descriptor, canonical_json({"run": self._run, "pid": os.getpid()}), 0)
 
     def leave(self) -> None:
         os.close(self._descriptor)
@@ -53,7 +60,7 @@ class Seat:
         errors = os.memfd_create("worker-errors")
         child = os.fork()
         if child == 0:
-            _become(errors, work, self._descriptor)
+            _become(errors, partial(_signed, self, work), self._descriptor)
         self.leave()
         _pid, status = os.waitpid(child, 0)
         said = os.pread(errors, 65536, 0).decode("utf-8", "replace").strip()
@@ -74,9 +81,9 @@ def take_seat(files: Files, path: str, run: str) -> Optional[Seat]:
             return None
         time.sleep(_PAUSE_SECONDS)
     files.own(path)
-    os.ftruncate(descriptor, 0)  # no operation of the store: what it says is of use only while this process lives
-    os.pwrite(descriptor, canonical_json({"run": run, "pid": os.getpid()}), 0)
-    return Seat(descriptor)
+    seat = Seat(descriptor, run)
+    seat.sign()
+    return seat
 
 
 def sitting(path: str) -> Optional[Worker]:
@@ -101,6 +108,11 @@ def wait_for_worker(path: str) -> None:
 def outlive_connection() -> None:
     """Let this process go on when its connection is lost, until its own work is done."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
+def _signed(seat: Seat, work: Callable[[], None]) -> None:
+    seat.sign()
+    work()
 
 
 def _become(errors: int, work: Callable[[], None], seat: int) -> None:
