@@ -52,22 +52,32 @@ def is_built(plan: ImagePlan) -> bool:
 
 
 def build_and_push(checkout: Checkout, plan: ImagePlan) -> BuiltImage:
-    """Build the image unless the engine has it, tag it and push it. Raises `CommandFailed`."""
+    """Build the image unless the engine has it, and push it. Raises `CommandFailed`, `NotVerified`."""
+    built = build(checkout, plan)
+    digest, pushed = push(plan)
+    return BuiltImage(plan.module, f"{plan.repository}@{digest}", plan.reference, plan.revision, built, pushed)
+
+
+def build(checkout: Checkout, plan: ImagePlan) -> bool:
+    """Make `plan.reference` name an image of the plan's inputs; True when it had to be built."""
     found = _found(plan)
     if found:
         tag = ("docker", "tag", found[0], plan.reference)
         _checked(tag, run(tag, QUESTION_SECONDS))
     else:
         _build(checkout, plan)
-    push = ("docker", "push", plan.reference)
-    output = _checked(push, run(push, PUSH_SECONDS, merged=True)).output
+    return not found
+
+
+def push(plan: ImagePlan) -> tuple[str, bool]:
+    """Push `plan.reference`; return its digest in the registry, and whether the registry lacked any layer."""
+    argv = ("docker", "push", plan.reference)
+    output = _checked(argv, run(argv, PUSH_SECONDS, merged=True)).output
     digest = pushed_digest(output)
     if digest is None:
         last = "; ".join(last_lines(output, 3))
         raise NotVerified(f"`docker push {plan.reference}` named no digest: {last}", "Push it by hand to see why.")
-    image = f"{plan.repository}@{digest}"
-    pushed = pushed_anything(output)
-    return BuiltImage(plan.module, image, plan.reference, plan.revision, not found, pushed)
+    return digest, pushed_anything(output)
 
 
 def _found(plan: ImagePlan) -> list[str]:

@@ -29,7 +29,8 @@ Faults = Callable[[Any], tuple[Violation, ...]]
 
 def place(data: Data, path: str, value: Any) -> Data:
     """Put `value` at a dotted path; the word DELETE takes what is there away."""
-    *steps, last = [int(step) if step.isdigit() else step for step in path.split("/")]
+    steps: list[Any] = [int(step) if step.isdigit() else step for step in path.split("/")]
+    last = steps.pop()
     part: Any = data
     for step in steps:
         part = part[step] if isinstance(part, list) else part.setdefault(step, {})
