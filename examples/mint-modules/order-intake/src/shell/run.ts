@@ -18,7 +18,8 @@ export async function run(name: string, start: () => Running): Promise<void> {
       process.once(signal, () => void end(name, running, signal));
     }
   } catch (error) {
-    log("error", `${name} can't start`, error instanceof SettingsError ? { faults: error.faults } : { reason: reasonOf(error) });
+    const cause = error instanceof SettingsError ? { faults: error.faults } : { reason: reasonOf(error) };
+    log("error", `${name} can't start`, cause);
     process.exitCode = 1;
   }
 }
