@@ -87,6 +87,8 @@ def _run_on(bed: Bed, options: argparse.Namespace) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
+    # A root shell of `su` has no sbin in its PATH, where Debian keeps dockerd, debootstrap and what dpkg calls.
+    os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin"
     try:
         _run(_parser().parse_args(argv))
     except BedError as error:

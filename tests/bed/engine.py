@@ -30,14 +30,22 @@ Completed = subprocess.CompletedProcess[str]
 
 def docker(*argv: str, data: bytes | None = None, check: bool = True, env: dict[str, str] | None = None) -> Completed:
     """Runs the docker CLI; raises BedError with its words when it fails and `check` is set."""
-    done = subprocess.run(
-        ["docker", *argv], input=data, capture_output=True, check=False, env={**os.environ, **(env or {})}
-    )
-    text = Completed(done.args, done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace"))
-    if check and text.returncode:
-        lines = (text.stderr or text.stdout).strip().splitlines()
-        raise BedError(f"docker {argv[0]} failed:\n  " + "\n  ".join(lines[-20:]))
-    return text
+    try:
+        done = subprocess.run(
+            ["docker", *argv], input=data, capture_output=True, check=False, env={**os.environ, **(env or {})}
+        )
+    except FileNotFoundError:
+        raise BedError("no `docker` here: `up` installs it, for root on Debian or Ubuntu") from None
+    stdout, stderr = (stream.decode(errors="replace") for stream in (done.stdout, done.stderr))
+    if check and done.returncode:
+        raise BedError(f"docker {argv[0]} failed:\n  {_last_words(stderr or stdout)}")
+    return Completed(done.args, done.returncode, stdout, stderr)
+
+
+def _last_words(text: str) -> str:
+    lines = text.strip().splitlines()[-20:]
+    advice = ["If no engine runs, `up` starts one."] if "Cannot connect to the Docker daemon" in text else []
+    return "\n  ".join([*lines, *advice])
 
 
 def inspect(kind: str, names: Sequence[str]) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ import tempfile
 import zipfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import IO, Iterator
 
 from .console import locked, timed
@@ -36,7 +37,7 @@ from .recipe import (
 FOLDER = Path(__file__).parent / "images"
 LABEL = "mint.bed.image"
 BUILDERS = 3
-"""Builds at a time: they wait for the network as much as for the processor."""
+"""Builds at a time: they wait for the network as much as for the processor. Downloads are not counted."""
 
 PROXIES = ("http_proxy", "https_proxy", "no_proxy")
 DPKG_OPTIONS = """force-unsafe-io
@@ -53,6 +54,7 @@ class Workshop:
         self._state = state
         self._codename = _codename()
         self._sources = parse_policy(_output("apt-cache", "policy"), self._codename)
+        self._builders = BoundedSemaphore(BUILDERS)
         self.tags = self._all_tags()
 
     def _all_tags(self) -> dict[str, str]:
@@ -81,7 +83,7 @@ class Workshop:
             return
         with locked(self._state / "build.lock"):
             missing = self._missing(kinds)
-            with ThreadPoolExecutor(BUILDERS) as pool:
+            with ThreadPoolExecutor(max(1, len(missing))) as pool:
                 builds: dict[str, Future[None]] = {}
                 for kind in missing:
                     builds[kind] = pool.submit(self._build, kind, builds.get(_parent(kind)))
@@ -94,11 +96,10 @@ class Workshop:
         return tuple(each for each in wanted if self.tags[each] not in found)
 
     def _build(self, kind: str, parent: Future[None] | None) -> None:
-        """Parents are submitted first, so the pool can't fill up with builds that wait for one another."""
         context = {} if kind == ROOT_KIND else self._context(RECIPES[kind])
         if parent:
             parent.result()
-        with timed(f"built image {kind}"):
+        with self._builders, timed(f"built image {kind}"):
             if kind == ROOT_KIND:
                 self._bootstrap()
             else:

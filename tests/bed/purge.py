@@ -27,6 +27,8 @@ def purge(root: Path = ROOT) -> None:
         for name in owned_beds(root):
             Bed(name, root).down()
         _remove_images()
+    else:
+        say("no Docker Engine answers: what it keeps of a bed, if anything, stays")
     engine.stop(state / "engine")
     shutil.rmtree(state, ignore_errors=True)
 
