@@ -64,11 +64,10 @@ class Stand:
         return run
 
     def roll_back(self) -> PlaybookRun:
-        """Roll back to the other revision, by name: without one a second rollback would go further back."""
+        """Promote the other revision, which is not measured, and roll it back, which is."""
         other = "second" if self.live == "first" else "first"
         self.promote(other)
-        run = self._play("rollback.yml", "-e", f"promotion_stack={STACK}")
-        return run
+        return self._play("rollback.yml", "-e", f"promotion_stack={STACK}")
 
     def compose(self, revision: str) -> float:
         """Bring the plain copy to a revision by one SSH command and return the seconds."""
