@@ -7,6 +7,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Any, Mapping, Sequence
 
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
@@ -48,9 +49,13 @@ class PromotionAction(ActionBase):  # type: ignore[misc]
     def arguments(self, specification: Mapping[str, Any], **rules: Sequence[Sequence[str]]) -> dict[str, Any]:
         """Return the task's arguments, converted and checked as Ansible does for modules.
 
-        `rules` takes what Ansible's validator takes: mutually_exclusive, required_together, required_one_of.
+        Raises `PromotionError` for arguments that do not fit. `rules` takes what Ansible's validator takes:
+        mutually_exclusive, required_together, required_one_of.
         """
-        _result, arguments = self.validate_argument_spec(argument_spec=dict(specification), **rules)
+        try:
+            _result, arguments = self.validate_argument_spec(argument_spec=dict(specification), **rules)
+        except AnsibleActionFail as error:
+            raise PromotionError(error.message) from error
         return dict(arguments)
 
     @property
