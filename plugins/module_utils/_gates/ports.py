@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Who has a port of the host: containers that publish it, and sockets that listen (pure).
 
-The format of /proc/net/{tcp,tcp6,udp,udp6} is described in Documentation/networking/proc_net_tcp.rst of the Linux kernel.
+The format of /proc/net/{tcp,tcp6,udp,udp6} is described in the Linux kernel:
+Documentation/networking/proc_net_tcp.rst.
 """
 
 from __future__ import annotations
