@@ -38,7 +38,8 @@ def docker(*argv: str, data: bytes | None = None, check: bool = True, env: dict[
         raise BedError("no `docker` here: `up` installs it, for root on Debian or Ubuntu") from None
     stdout, stderr = (stream.decode(errors="replace") for stream in (done.stdout, done.stderr))
     if check and done.returncode:
-        raise BedError(f"docker {argv[0]} failed:\n  {_last_words(stderr or stdout)}")
+        words = _last_words(stderr or stdout)
+        raise BedError(f"`docker {' '.join(argv[:8])}` ended with {done.returncode}:\n  {words}")
     return Completed(done.args, done.returncode, stdout, stderr)
 
 
