@@ -70,7 +70,8 @@ def _explained(host: Host, run: str, request: Callable[[], HostReport]) -> HostR
         return request()
     except PromotionError as error:
         failure = Failure("check", error.message, remedy=error.remedy)
-        return HostReport(REFUSED, run, False, None, None, None, 0.0, failure=failure)
+        live = host.live()
+        return HostReport(REFUSED, run, False, None, live, live, 0.0, failure=failure)
 
 
 def request_activation(host: Host, run: str, lease: float) -> HostReport:
@@ -92,12 +93,13 @@ def _request(host: Host, run: str, begin: Callable[[Seat], HostReport], repeat: 
     if not host.store.exists():
         return _nothing(host, run)
     while True:
-        outcome = outcome_of(host.journal.entries(), run)
-        if repeat and outcome is not None:
-            return decode(HostReport, report_of(outcome))
         seat = take_seat(host.store.files, host.layout.worker_lock, run)
         if seat is not None:
-            return begin(seat)
+            outcome = outcome_of(host.journal.entries(), run)
+            if not repeat or outcome is None:
+                return begin(seat)
+            seat.leave()
+            return decode(HostReport, report_of(outcome))
         worker = sitting(host.layout.worker_lock)
         if worker is None or worker.run != run:
             raise host.lock.busy(worker.run if worker else "another run")
@@ -157,12 +159,18 @@ def _switched_here(outcome: Entry) -> bool:
     return outcome.fields.get("outcome") in (PROMOTED, RESTORED) and report.get("before") != report.get("release")
 
 
+def _is_good(entry: Entry) -> bool:
+    return entry.event == OUTCOME and entry.fields.get("outcome") in GOOD_OUTCOMES
+
+
 def _claim_again(host: Host, run: str, lease: float, outcome: Entry) -> None:
     """Take the lock again, which the activation gave back. Raises Refused when another run has switched since."""
+    later = next((one for one in host.journal.entries() if one.seq > outcome.seq and _is_good(one)), None)
     live, own = host.store.current(), report_of(outcome).get("release")
-    if live != own:
-        message = f"The run {run} made {own} live here, and now {live or 'nothing'} is: another run came after it"
-        raise Refused(message, "Look at status.yml; go back with rollback.yml.")
+    if later is not None or live != own:
+        message = f"The run {run} made {own} live here, and now {live or 'nothing'} is"
+        came = f"{message}, by {later.run}, which came after it" if later else message
+        raise Refused(came, "Look at status.yml; go back with rollback.yml.")
     claimed = of_run(host.journal.entries(), run, CLAIMED)
     holder = str(claimed.fields.get("holder")) if claimed else run
     claim = host.lock.claim(run, holder, lease)

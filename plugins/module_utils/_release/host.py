@@ -15,6 +15,7 @@ from typing import Callable, ContextManager, Optional, Protocol, Sequence, Tuple
 from .._compose.driver import Compose
 from .._engine.driver import Engine
 from .._engine.model import Container, Death, Image, Volume
+from .._errors import PromotionError
 from .files import Files, Ownership
 from .journal import Journal
 from .lock import Lock
@@ -80,6 +81,13 @@ class Host:
     @property
     def layout(self) -> Layout:
         return self.store.layout
+
+    def live(self) -> Optional[str]:
+        """Return the live release as far as it can be told: for reports of what has failed already."""
+        try:
+            return self.store.current() if self.store.exists() else None
+        except (PromotionError, OSError):
+            return None
 
     def compose(self, release: Release) -> ComposePort:
         """Return Compose on the files of a release, with a project directory that all releases share."""

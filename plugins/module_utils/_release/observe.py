@@ -137,13 +137,14 @@ def _lock(host: Host, entries: Sequence[Entry]) -> Optional[Observed]:
     holding = host.lock.holding() if host.store.exists() else None
     if holding is None:
         return None
+    alive = host.lock.worker_alive()
     return {
         "run_key": holding.run,
         "holder": holding.holder,
         "since": holding.since,
         "until": holding.until,
-        "expired": host.lock.expired(holding) or has_ended(entries, holding.run),
-        "worker_alive": host.lock.worker_alive(),
+        "expired": not alive and (host.lock.expired(holding) or has_ended(entries, holding.run)),
+        "worker_alive": alive,
     }
 
 

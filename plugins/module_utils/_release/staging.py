@@ -7,7 +7,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Iterator, Mapping, Optional, Sequence, Tuple
+from typing import Iterator, Mapping, Sequence, Tuple
 
 from .._errors import InvalidInput, PromotionError, Refused
 from .activation import recover
@@ -200,7 +200,7 @@ def _result(
 
 def _failure_report(host: Host, request: Request, error: Exception, began: float) -> HostReport:
     refused = isinstance(error, (Refused, InvalidInput))
-    live = _current_or_none(host)
+    live = host.live()
     message = getattr(error, "message", "") or f"{type(error).__name__}: {error}"
     failure = (
         error.failure if isinstance(error, Unfit) else Failure("stage", message, remedy=getattr(error, "remedy", ""))
@@ -221,11 +221,3 @@ def _failure_report(host: Host, request: Request, error: Exception, began: float
 def _masked(request: Request, failure: Failure) -> Failure:
     mask = secret_mask(request.secret_values).text
     return replace(failure, message=mask(failure.message), found=mask(failure.found))
-
-
-def _current_or_none(host: Host) -> Optional[str]:
-    """What is live, as far as it can be told after something has failed already."""
-    try:
-        return host.store.current() if host.store.exists() else None
-    except (PromotionError, OSError):
-        return None
