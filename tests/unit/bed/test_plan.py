@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ipaddress
+from itertools import islice
 
 import pytest
 from hypothesis import given
@@ -58,7 +59,7 @@ def test_a_count_without_room_is_refused(staging: int, prod: int) -> None:
 @given(names, st.sets(st.integers(0, 255), max_size=40))
 def test_a_site_keeps_clear_of_every_other_network(name: str, taken: set[int]) -> None:
     others = [ipaddress.IPv4Network(f"10.210.{index}.0/24") for index in taken]
-    for site in free_sites(name, others):
+    for site in islice(free_sites(name, others), 5):
         assert site.subnet.subnet_of(BEDS)
         assert not any(site.subnet.overlaps(other) for other in others)
 
