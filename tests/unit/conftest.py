@@ -8,6 +8,12 @@ import sys
 import types
 from pathlib import Path
 
+from hypothesis import settings
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("machine", deadline=None)
+settings.load_profile("machine")
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
