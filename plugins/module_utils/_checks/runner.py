@@ -38,14 +38,22 @@ class _Result:
     captures: Mapping[str, str]
 
 
-def run_check(check: Check, target: Target, secrets: Mapping[str, str], captures: Mapping[str, str]) -> Observation:
+def run_check(
+    check: Check,
+    target: Target,
+    secrets: Mapping[str, str],
+    captures: Mapping[str, str],
+    mask: Optional[Mask] = None,
+) -> Observation:
     """Ask one check. `passed` is None only when the question could not be asked.
 
-    `captures` of the observation are the values that this check captured. Values of `secrets` are in neither
-    found nor wanted; captured values may hold what the module answered, so they are not for records.
+    `secrets` are what `${secret:NAME}` stands for. `mask` hides values in found and wanted: all of `secrets` by
+    default; a caller who puts plain values among them gives the mask of the secret ones.
+    `captures` of the observation are the values that this check captured. They may hold what the module answered,
+    so they are not for records.
     """
     began = time.monotonic()
-    values, mask = Values(captures, secrets), Mask(secrets.values())
+    values, mask = Values(captures, secrets), mask or Mask(secrets.values())
     try:
         result = _ask(check, target, values, mask)
     except (CouldNotCheck, CommandFailed) as error:
@@ -54,18 +62,21 @@ def run_check(check: Check, target: Target, secrets: Mapping[str, str], captures
     return Observation(check.name, result.passed, result.found, result.wanted, seconds, result.captures)
 
 
-def run_checks(checks: Sequence[Check], target: Target, secrets: Mapping[str, str]) -> Tuple[Observation, ...]:
+def run_checks(
+    checks: Sequence[Check], target: Target, secrets: Mapping[str, str], mask: Optional[Mask] = None
+) -> Tuple[Observation, ...]:
     """Ask checks in their order, carrying captured values forward, up to the first that isn't passed.
 
     Checks that run from the control node are reported as skipped (`passed` None) and stop nothing.
     """
+    mask = mask or Mask(secrets.values())
     observations: List[Observation] = []
     captures: Dict[str, str] = {}
     for check in checks:
         if check.run_from == "control":
-            observations.append(skipped(check, secrets))
+            observations.append(skipped(check, mask))
             continue
-        observation = run_check(check, target, secrets, captures)
+        observation = run_check(check, target, secrets, captures, mask)
         observations.append(observation)
         captures.update(observation.captures)
         if not observation.passed:
@@ -78,9 +89,9 @@ def is_skipped(observation: Observation) -> bool:
     return observation.passed is None and observation.found == SKIPPED
 
 
-def skipped(check: Check, secrets: Mapping[str, str]) -> Observation:
+def skipped(check: Check, mask: Mask) -> Observation:
     """What is reported of a check that runs from the control node: that it was not asked here."""
-    return Observation(check.name, None, SKIPPED, _wanted(check, Mask(secrets.values())), 0.0)
+    return Observation(check.name, None, SKIPPED, _wanted(check, mask), 0.0)
 
 
 def _ask(check: Check, target: Target, values: Values, mask: Mask) -> _Result:

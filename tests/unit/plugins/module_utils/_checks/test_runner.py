@@ -13,6 +13,7 @@ from typing import Any, Callable, Iterator, Sequence
 
 import pytest
 
+from ansible_collections.mint.promotion.plugins.module_utils._checks.masking import Mask
 from ansible_collections.mint.promotion.plugins.module_utils._checks.runner import (
     Target,
     is_skipped,
@@ -121,6 +122,15 @@ def test_a_wrong_status_shows_the_body_without_secrets(server: str) -> None:
     assert observation.passed is False
     assert observation.found.startswith("status 503, body `{")
     assert "s3cret" not in observation.found
+
+
+def test_a_plain_value_is_told_when_the_caller_says_what_is_secret(server: str) -> None:
+    values = {"TOKEN": "s3cret", "LEVEL": "debug"}
+    check = Check(
+        "asks", http=HttpCheck(path="/?${secret:LEVEL}&${secret:TOKEN}", expect=HttpExpectation(json={"path": ""}))
+    )
+    observation = run_check(check, target(server), values, {}, Mask(["s3cret"]))
+    assert observation.found == 'status 200, $.path = "/?debug&********"'
 
 
 def test_a_redirect_is_an_answer_and_is_not_followed(server: str) -> None:
