@@ -106,7 +106,7 @@ def smoke(host: Host, subject: Subject) -> Result:
     observed: Dict[str, Any] = {}
     for module in in_dependency_order(subject.manifest):
         target = module_target(module, containers, host.engine.execute)
-        for observation in run_checks(module.smoke, target, subject.values):
+        for observation in run_checks(module.smoke, target, subject.values, subject.mask):
             observed[f"{module.name}: {observation.check}"] = (
                 observation.found if is_skipped(observation) else _seconds(observation)
             )
@@ -167,7 +167,8 @@ def _died(host: Host, subject: Subject, watch: Watch, containers: Sequence[Conta
 def _health(host: Host, subject: Subject, module: Module, containers: Sequence[Container]) -> Answer:
     check = module.health
     if check is not None and check.run_from != "control":
-        return Answer(run_check(check, module_target(module, containers, host.engine.execute), subject.values, {}))
+        target = module_target(module, containers, host.engine.execute)
+        return Answer(run_check(check, target, subject.values, {}, subject.mask))
     return _engine_health(module, containers, check)
 
 
