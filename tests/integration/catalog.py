@@ -15,7 +15,6 @@ from typing import Any, Mapping
 
 from bed.bed import Bed
 from bed.engine import docker
-
 from integration.playbooks import ROOT, Playbooks, Run
 from integration.stacks import write_inventory
 

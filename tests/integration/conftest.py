@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Iterator
 
 import pytest
+
 from bed.bed import Bed
 from bed.errors import BedError
-
 from integration.catalog import Catalog, Workbench
 from integration.promotions import Promote, Promotion
 from integration.stacks import Stack

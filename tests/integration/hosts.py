@@ -120,7 +120,9 @@ class HostView:
 
     def get(self, port: int, path: str = "/") -> str:
         """What a user of the host gets."""
-        return self.run("curl", "--silent", "--show-error", "--fail", "--max-time", "5", f"http://127.0.0.1:{port}{path}")
+        return self.run(
+            "curl", "--silent", "--show-error", "--fail", "--max-time", "5", f"http://127.0.0.1:{port}{path}"
+        )
 
     def worker(self) -> int | None:
         """The process id of the living worker."""

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Callable, Mapping
 
 from bed.bed import Bed
-
 from integration.catalog import Catalog
 from integration.hosts import HostView
 from integration.playbooks import Playbooks, Run
