@@ -188,10 +188,9 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.model imp
 from ansible_collections.mint.promotion.plugins.module_utils._release.describe import describe
 from ansible_collections.mint.promotion.plugins.module_utils._release.files import ownership
 from ansible_collections.mint.promotion.plugins.module_utils._release.host import open_host
-from ansible_collections.mint.promotion.plugins.module_utils._release.model import STAGED, Verdict
+from ansible_collections.mint.promotion.plugins.module_utils._release.model import STAGED, Content, Verdict
 from ansible_collections.mint.promotion.plugins.module_utils._release.prepare import Request
 from ansible_collections.mint.promotion.plugins.module_utils._release.staging import preview, stage
-from ansible_collections.mint.promotion.plugins.module_utils._release.store import Content
 from ansible_collections.mint.promotion.plugins.module_utils._release.worker import outlive_connection
 
 VERDICT = {

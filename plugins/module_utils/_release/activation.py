@@ -34,7 +34,7 @@ from .model import FAILED, NO_CHANGE, ROLLBACK_FAILED, ROLLED_BACK, Failure, Hos
 from .performer import Performer
 from .plan import OUTCOMES, Plan
 from .retention import is_kept, orphaned_images, superfluous
-from .subject import Subject, read_subject
+from .subject import Subject
 from .transaction import Trail, carry_out, put_back
 from .verification import Watch
 
@@ -67,7 +67,7 @@ def activate(host: Host, run: str, notes: Tuple[str, ...] = ()) -> HostReport:
     staged = staged_by(host.journal.entries(), run)
     if staged is None:
         raise Refused(f"The run {run} has staged nothing on this host", "Run the playbook from the beginning.")
-    target = read_subject(host.store, str(staged.fields["release"]))
+    target = host.subject(str(staged.fields["release"]))
     live = host.store.current()
     action = RESTORE if staged.fields.get("action") == RESTORE else PROMOTE
     if live == target.release.id:
@@ -252,7 +252,7 @@ def proven(entries: Tuple[Entry, ...], release: Optional[str]) -> Mapping[str, A
 
 
 def _readable(host: Host, name: Optional[str]) -> Optional[Subject]:
-    return read_subject(host.store, name) if name is not None else None
+    return host.subject(name) if name is not None else None
 
 
 def _id(subject: Optional[Subject]) -> Optional[str]:

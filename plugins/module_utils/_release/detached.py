@@ -35,7 +35,6 @@ from .model import (
     Failure,
     HostReport,
 )
-from .subject import read_subject
 from .worker import Seat, sitting, take_seat, wait_for_worker
 
 PASSED = "PASSED"
@@ -245,7 +244,7 @@ def _interrupted(host: Host, run: str, last_words: str) -> HostReport:
 
 def _masked(host: Host, release: Optional[str], text: str) -> str:
     try:
-        return read_subject(host.store, release).mask.text(text) if release else text
+        return host.subject(release).mask.text(text) if release else text
     except NotVerified:
         return "its last words may hold a secret, and what to mask cannot be read"
 

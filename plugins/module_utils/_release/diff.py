@@ -8,7 +8,7 @@ from typing import AbstractSet, Dict, List, Mapping, Optional, Tuple
 
 from .._checks.masking import MASK
 from .._compose.env import parse_env
-from .store import Content
+from .model import Content
 from .subject import Subject
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Callable, ContextManager, Optional, Protocol, Sequence, Tuple
 
 from .._compose.driver import Compose
+from .._compose.env import parse_env
 from .._engine.driver import Engine
 from .._engine.model import Container, Death, Image, Volume
 from .._errors import PromotionError
@@ -21,6 +22,7 @@ from .journal import Journal
 from .lock import Lock
 from .model import Release
 from .store import Layout, Store
+from .subject import Subject, subject_of
 
 
 class Deaths(Protocol):
@@ -81,6 +83,10 @@ class Host:
     @property
     def layout(self) -> Layout:
         return self.store.layout
+
+    def subject(self, name: str) -> Subject:
+        """Read a release as it is now on this host. Raises NotVerified when a file of it is absent."""
+        return subject_of(self.store.read(name), parse_env(self.store.content(name).env.decode("utf-8")))
 
     def live(self) -> Optional[str]:
         """Return the live release as far as it can be told: for reports of what has failed already."""

@@ -41,6 +41,14 @@ class Release:
 
 
 @dataclass(frozen=True)
+class Content:
+    """The bytes of a release directory beside its facts."""
+
+    compose: bytes
+    env: bytes
+
+
+@dataclass(frozen=True)
 class Verdict:
     """The gate's decision, bound to what it was taken for."""
 

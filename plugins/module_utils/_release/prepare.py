@@ -18,9 +18,8 @@ from .entries import Entry
 from .findings import foreign, image_failure
 from .host import Host
 from .identity import env_hmac, release_id
-from .model import Failure, Release, Verdict
+from .model import Content, Failure, Release, Verdict
 from .retention import image_tag
-from .store import Content
 from .subject import Subject, secret_sources, subject_of
 from .targets import select
 

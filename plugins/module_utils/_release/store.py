@@ -14,7 +14,7 @@ from .._data import canonical_json, decode, sha256_digest
 from .._errors import NotVerified, Refused
 from .files import DIRECTORY, FILE, Files
 from .identity import env_hmac, is_release_id
-from .model import Release
+from .model import Content, Release
 
 _STAGING = ".staging-"
 _KEY_BYTES = 32
@@ -71,14 +71,6 @@ class Layout:
             os.path.join(directory, ".env"),
             os.path.join(directory, "release.json"),
         )
-
-
-@dataclass(frozen=True)
-class Content:
-    """The bytes of a release directory beside its facts."""
-
-    compose: bytes
-    env: bytes
 
 
 class Store:

@@ -9,13 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Dict, Mapping, Tuple
 
 from .._checks.masking import Mask
-from .._compose.env import parse_env
 from .._data import encode
 from .._manifest.model import Manifest
 from .findings import Result
 from .masking import secret_mask
 from .model import Failure, Release
-from .store import Store
 
 
 @dataclass(frozen=True)
@@ -46,12 +44,6 @@ def secret_sources(manifest: Manifest) -> Tuple[str, ...]:
     """Return the source names of the manifest's secret values, sorted."""
     variables = (variable for module in manifest.modules for variable in module.environment)
     return tuple(sorted({variable.source for variable in variables if variable.secret}))
-
-
-def read_subject(store: Store, name: str) -> Subject:
-    """Read a release from the store as it is now. Raises NotVerified when a file of it is absent."""
-    release = store.read(name)
-    return subject_of(release, parse_env(store.content(name).env.decode("utf-8")))
 
 
 def subject_of(release: Release, values: Mapping[str, str]) -> Subject:
