@@ -42,6 +42,7 @@ class ActionModule(PromotionAction):
         modules = _chosen(manifest, arguments["modules"])
         settings = {**arguments, "platform": engine_platform()}
         plans = [_plan(manifest, *one, checkout, asked, settings) for one in modules]
+        _refuse_shared_tags(plans)
         result = {"revision": _described(manifest, checkout, plans, asked, arguments["revision"])}
         if self.check_mode:
             missing = [plan.reference for plan in plans if not is_built(plan)]
@@ -98,7 +99,24 @@ def _described(manifest: Manifest, checkout: Checkout, plans: list[ImagePlan], a
     return manifest.revision if same else asked
 
 
+def _refuse_shared_tags(plans: list[ImagePlan]) -> None:
+    """Two images under one tag would overwrite each other between build and push."""
+    first: dict[str, ImagePlan] = {}
+    for plan in plans:
+        other = first.setdefault(plan.reference, plan)
+        if other.inputs != plan.inputs:
+            remedy = "Give each module's image a repository of its own."
+            raise Refused(f"{other.module} and {plan.module} would both be tagged {plan.reference}.", remedy)
+
+
 def _build_all(checkout: Checkout, plans: list[ImagePlan]) -> list[BuiltImage]:
-    """Build as many at a time as there are processors; every fault is told, the first one by name."""
+    """Build as many at a time as there are processors. Raises `PromotionError` with the faults of all of them."""
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        return list(pool.map(lambda plan: build_and_push(checkout, plan), plans))
+        started = [pool.submit(build_and_push, checkout, plan) for plan in plans]
+    faults = [one.exception() for one in started if one.exception()]
+    unexpected = [one for one in faults if not isinstance(one, PromotionError)]
+    if unexpected or len(faults) == 1:
+        raise (unexpected or faults)[0]  # type: ignore[misc]
+    if faults:
+        raise PromotionError("\n".join(str(fault) for fault in faults))
+    return [one.result() for one in started]

@@ -13,7 +13,6 @@ from ansible_collections.mint.promotion.plugins.module_utils._engine.process imp
 from ansible_collections.mint.promotion.plugins.module_utils._errors import CommandFailed, Refused
 
 GIT_SECONDS = 120.0
-ARCHIVE_SECONDS = 600.0
 
 
 @dataclass(frozen=True)
@@ -50,9 +49,7 @@ class Checkout:
     def archive(self, commit: str, folder: str, target: IO[bytes]) -> None:
         """Write `folder` at `commit` as a tar archive to `target`. Raises `CommandFailed`."""
         argv = ["git", "-C", self.root, "archive", "--format=tar", _tree_ish(commit, folder)]
-        done = subprocess.run(
-            argv, stdin=subprocess.DEVNULL, stdout=target, stderr=subprocess.PIPE, timeout=ARCHIVE_SECONDS
-        )
+        done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=target, stderr=subprocess.PIPE)
         if done.returncode != 0:
             raise CommandFailed(argv, done.returncode, done.stderr.decode("utf-8", "replace"))
 

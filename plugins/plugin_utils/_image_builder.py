@@ -8,11 +8,11 @@ import os
 import subprocess
 import tempfile
 from dataclasses import dataclass
-from typing import Sequence
+from typing import IO, Sequence
 
 from ansible_collections.mint.promotion.plugins.module_utils._engine.explain import remedy_for
 from ansible_collections.mint.promotion.plugins.module_utils._engine.process import Completed, last_lines, run
-from ansible_collections.mint.promotion.plugins.module_utils._errors import CommandFailed, NotVerified
+from ansible_collections.mint.promotion.plugins.module_utils._errors import CommandFailed, NotVerified, PromotionError
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.build import (
     ImagePlan,
     build_argv,
@@ -91,15 +91,22 @@ def _build(checkout: Checkout, plan: ImagePlan) -> None:
     with tempfile.TemporaryFile() as archive:
         checkout.archive(plan.revision, plan.context, archive)
         archive.seek(0)
+        _checked(argv, _run_build(argv, archive))
+
+
+def _run_build(argv: Sequence[str], context: IO[bytes]) -> Completed:
+    try:
         done = subprocess.run(
             argv,
-            stdin=archive,
+            stdin=context,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=_build_environment(),
             timeout=BUILD_SECONDS,
         )
-    _checked(argv, Completed(done.returncode, done.stdout.decode("utf-8", "replace"), ""))
+    except subprocess.TimeoutExpired as error:
+        raise PromotionError(f"`{' '.join(argv)}` did not end within {BUILD_SECONDS:g} seconds.") from error
+    return Completed(done.returncode, done.stdout.decode("utf-8", "replace"), "")
 
 
 def _build_environment() -> dict[str, str]:
@@ -116,5 +123,7 @@ def _build_environment() -> dict[str, str]:
 def _checked(argv: Sequence[str], done: Completed) -> Completed:
     if done.returncode == 0:
         return done
+    if done.returncode is None:
+        raise PromotionError(f"`{' '.join(argv)}` took too long and was ended.", "Look at the engine and the registry.")
     errors = "\n".join(last_lines(done.errors or done.output, SHOWN_LINES))
     raise CommandFailed(argv, done.returncode, errors, remedy_for(errors))

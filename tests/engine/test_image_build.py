@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
 import tarfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -105,3 +107,71 @@ def test_a_registry_that_does_not_answer_is_told_with_a_remedy(checkout: Checkou
         push(plan)
     assert "connection refused" in str(caught.value)
     assert caught.value.remedy
+
+
+SHOP = """\
+schema: 1
+stack: {name: shop}
+source: {repository: "https://git.example.com/team/shop.git", revision: "REVISION"}
+modules:
+  web:
+    image: registry.example.com/team/web@sha256:DIGEST
+    revision: "REVISION"
+    build: {context: web, args: {TEXT: "TEXT"}}
+""".replace("DIGEST", "0" * 64)
+
+
+@pytest.fixture(scope="module")
+def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("collections")
+    (folder / "ansible_collections/mint").mkdir(parents=True)
+    (folder / "ansible_collections/mint/promotion").symlink_to(Path(__file__).resolve().parents[2])
+    (folder / "ansible.cfg").touch()
+    return folder
+
+
+def dry_run(collections: Path, manifest: Path, **arguments: str) -> dict[str, object]:
+    """Return the result of image_build in check mode, which asks the engine and the repository only."""
+    environment = {
+        **os.environ,
+        "ANSIBLE_CONFIG": str(collections / "ansible.cfg"),
+        "ANSIBLE_COLLECTIONS_PATH": str(collections),
+        "ANSIBLE_LOAD_CALLBACK_PLUGINS": "1",
+        "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.minimal",
+    }
+    ansible = str(Path(sys.executable).parent / "ansible")
+    given = json.dumps({"manifest": str(manifest), **arguments})
+    argv = [ansible, "-i", "localhost,", "localhost", "--check", "-m", "mint.promotion.image_build", "-a", given]
+    output = subprocess.run(argv, env=environment, capture_output=True, text=True).stdout
+    result: dict[str, object] = json.loads(output[output.index("=> ") + 3 :])
+    return result
+
+
+def write_manifest(checkout: Checkout, revision: str) -> Path:
+    path = Path(checkout.root, "promotion.yml")
+    path.write_text(SHOP.replace("REVISION", revision).replace('"TEXT"', json.dumps(checkout.root)))
+    return path
+
+
+def test_a_dry_run_says_what_would_be_built(checkout: Checkout, collections: Path) -> None:
+    manifest = write_manifest(checkout, "0" * 40)
+    head = checkout.commit("HEAD")
+    result = dry_run(collections, manifest, registry="127.0.0.1:9")
+    assert (result["changed"], result["revision"]) == (True, head)
+    assert result["missing"] == [f"127.0.0.1:9/team/web:{head[:12]}"]
+
+
+def test_committing_the_pinned_manifest_asks_for_no_other_revision(checkout: Checkout, collections: Path) -> None:
+    pinned = checkout.commit("HEAD")
+    manifest = write_manifest(checkout, pinned)
+    command("git", "-C", checkout.root, "add", "--all")
+    identity = ["-c", "user.name=Test", "-c", "user.email=test@example.com"]
+    command("git", "-C", checkout.root, *identity, "commit", "--quiet", "--message", "Pin")
+    head = checkout.commit("HEAD")
+    assert dry_run(collections, manifest)["revision"] == pinned
+    assert dry_run(collections, manifest, revision=head)["revision"] == head
+
+
+def test_an_unknown_revision_is_refused(checkout: Checkout, collections: Path) -> None:
+    result = dry_run(collections, write_manifest(checkout, "0" * 40), revision="nowhere")
+    assert "has no commit 'nowhere'" in str(result["msg"])

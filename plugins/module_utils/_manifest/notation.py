@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import Optional
 
@@ -83,6 +84,15 @@ def pattern_fault(text: str) -> Optional[Fault]:
     return None
 
 
+def address_fault(text: str) -> Optional[Fault]:
+    """Say that `text` is no IP address, or None."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return Fault(remedy="write an address of the host, or 0.0.0.0 for all of them")
+    return None
+
+
 def repository_fault(text: str) -> Optional[Fault]:
     """Refuse a repository address that carries a password or token."""
     if re.search("^[a-z+]+://[^/@]*:[^/@]*@", text):
@@ -114,7 +124,7 @@ GIT_ADDRESS = Text("the address of a git repository, without a password", inspec
 VARIABLE_NAME = Text("a variable name: letters, digits and _", r"^[A-Za-z_][A-Za-z0-9_]*$")
 HEADER_NAME = Text("the name of an HTTP header", r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")  # RFC 9110, 5.6.2: token
 HOST = Text("a host name or an IP address", r"^[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9])?$|^[0-9A-Fa-f:]+$")
-ADDRESS = Text("an IP address of the host", r"^(?:[0-9]{1,3}\.){3}[0-9]{1,3}$|^[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*$")
+ADDRESS = Text("an IP address of the host", inspect=address_fault)
 # compose-spec, "Specifying byte values"
 BYTES = Text("a size as Compose writes it: 256m, 1gb", r"^[0-9]+(?:b|k|kb|m|mb|g|gb)$")
 USER = Text("a user and perhaps a group: 1000:1000", r"^[A-Za-z0-9_.-]+(?::[A-Za-z0-9_.-]+)?$")

@@ -145,6 +145,7 @@ FAULTS = [
     ("modules/web/volumes", [{"volume": "x", "target": "/x"}], "modules.web.volumes[0].volume", "none is declared"),
     ("modules/web/networks", ["db"], "modules.web.networks[0]", "a key of networks"),
     ("networks", {"default": {}}, "networks.default", "another key"),
+    ("modules/web/ports/0/address", "300.1.1.1", "modules.web.ports[0].address", "0.0.0.0 for all"),
     ("modules/web/tmpfs", ["tmp"], "modules.web.tmpfs[0]", "absolute path"),
     ("modules/web/environment", {"1A": {}}, "modules.web.environment.1A", "a variable name"),
     ("modules/web/environment", {"A": {"pattern": "(["}}, "modules.web.environment.A.pattern", "unterminated"),
