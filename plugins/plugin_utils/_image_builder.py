@@ -91,7 +91,7 @@ def _build(checkout: Checkout, plan: ImagePlan) -> None:
     with tempfile.TemporaryFile() as archive:
         checkout.archive(plan.revision, plan.context, archive)
         archive.seek(0)
-        _checked(argv, _run_build(argv, archive))
+        _checked(("docker", "build", "--tag", plan.reference), _run_build(argv, archive))
 
 
 def _run_build(argv: Sequence[str], context: IO[bytes]) -> Completed:

@@ -25,7 +25,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.place imp
 )
 
 SIZE_LIMIT = 1024 * 1024  # bytes
-NODE_LIMIT = 50_000  # with every alias expanded
+NODE_LIMIT = 20_000  # with every alias expanded
 DEPTH_LIMIT = 50
 
 _TAG = "tag:yaml.org,2002:"  # https://yaml.org/type/
@@ -117,23 +117,30 @@ def _place(node: yaml.Node) -> tuple[int, int]:
     return node.start_mark.line + 1, node.start_mark.column + 1
 
 
-class _TooDeep(yaml.MarkedYAMLError):
+class _OutOfBounds(yaml.MarkedYAMLError):
     pass
 
 
 class _BoundedLoader(yaml.SafeLoader):
-    """PyYAML's composer with a bound on depth, because it recurses."""
+    """PyYAML's composer with a bound on depth, because it recurses, and on the number of nodes."""
 
     depth = 0
+    nodes = 0
 
     def compose_node(self, parent: Any, index: Any) -> yaml.Node | None:
         self.depth += 1
+        self.nodes += 1
         if self.depth > DEPTH_LIMIT:
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise _TooDeep(problem=f"more than {DEPTH_LIMIT} levels of nesting", problem_mark=mark)
+            raise self._out_of_bounds(f"more than {DEPTH_LIMIT} levels of nesting")
+        if self.nodes > NODE_LIMIT:
+            raise self._out_of_bounds(f"more than {NODE_LIMIT} parts")
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
+
+    def _out_of_bounds(self, found: str) -> _OutOfBounds:
+        mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+        return _OutOfBounds(problem=found, problem_mark=mark)
 
 
 def _compose(text: str, name: str) -> yaml.Node | None:
@@ -157,6 +164,8 @@ def _syntax_fault(error: yaml.MarkedYAMLError, name: str) -> Violation:
     problem = (error.problem or "something that YAML does not allow").replace("\n", " ")
     if "'\\t'" in problem:
         problem = "a tab where YAML allows only spaces"
+    if isinstance(error, _OutOfBounds):
+        return Violation(name, "", problem, "a manifest of a usual size", "write less", *place)
     context = f" ({error.context.strip()})" if error.context else ""
     return Violation(name, "", f"{problem}{context}", "YAML", "correct the syntax at this place", *place)
 

@@ -45,7 +45,7 @@ it; this is about the least:
 ## How it is read
 
 * As data. Nothing in it is templated or executed: Jinja stays literal text.
-* UTF-8, one YAML document, at most 1 MiB and, with all aliases expanded, 50,000 parts. Anchors, aliases and merge
+* UTF-8, one YAML document, at most 1 MiB and, with all aliases expanded, 20,000 parts. Anchors, aliases and merge
   keys (`<<`) work. Unknown keys, duplicate keys, and tags and dates (quote them) are refused.
 * All faults come at once, each with line and column, what was found, what is wanted and what to do next:
 

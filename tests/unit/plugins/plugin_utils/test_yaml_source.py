@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import os
-import time
 from pathlib import Path
 
 import pytest
@@ -88,13 +87,12 @@ def test_a_merge_of_something_else_is_refused() -> None:
 
 
 def test_aliases_that_explode_are_refused_before_they_are_expanded() -> None:
+    # Expanding them would take years.
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 12)]
-    started = time.monotonic()
     fault = only_fault("\n".join(lines))
     assert "thousand million" in fault.found
     assert str(NODE_LIMIT) in fault.wanted
-    assert time.monotonic() - started < 5  # expanding it would take years
 
 
 def test_aliases_that_nest_deeply_are_refused() -> None:
@@ -110,6 +108,11 @@ def test_an_alias_of_itself_is_refused() -> None:
 
 def test_nesting_is_bounded() -> None:
     assert "levels of nesting" in only_fault("[" * 5000 + "]" * 5000).found
+
+
+def test_the_number_of_parts_is_bounded() -> None:
+    fault = only_fault("a: [" + "1," * 500_000 + "1]")
+    assert f"more than {NODE_LIMIT} parts" in fault.found
 
 
 def test_a_second_document_is_refused_at_its_place() -> None:
