@@ -201,6 +201,17 @@ def test_an_image_that_is_not_here_is_not_pulled(tmp_path: Path, project: str) -
     assert Engine().containers(project) == ()
 
 
+def test_files_that_are_only_in_memory_are_read_too(tmp_path: Path, project: str) -> None:
+    """A dry run lets Compose read what would be staged, and no secret touches a disk."""
+    one = manifest(project, module("image", environment=(Variable("TOKEN", "TOKEN"),)))
+    paths = []
+    for name, text in (("compose.yaml", compose_text(one, ["TOKEN"])), (".env", render_env({"TOKEN": "s3cret"}))):
+        descriptor = os.memfd_create(name)
+        os.write(descriptor, text.encode())
+        paths.append(f"/proc/{os.getpid()}/fd/{descriptor}")
+    Compose(project, str(tmp_path), *paths).validate()
+
+
 def test_a_file_that_compose_refuses_is_told_before_anything_is_changed(tmp_path: Path) -> None:
     write(tmp_path, "services: {a: {image: x, no_such_key: 1}}\n", {})
     with pytest.raises(CommandFailed, match="no_such_key"):

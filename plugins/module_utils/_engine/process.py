@@ -61,7 +61,8 @@ def _start(argv: Sequence[str], environment: Optional[Mapping[str, str]], merged
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
-        raise CommandFailed(argv[:1], None, str(error), f"Install {argv[0]} or check its path.") from error
+        reason = "it is not installed" if isinstance(error, FileNotFoundError) else str(error)
+        raise CommandFailed(argv[:1], None, reason, f"Install {argv[0]} or check its path.") from error
 
 
 def _read(

@@ -105,7 +105,7 @@ def _answer(ask: Question) -> Dict[str, Any]:
     try:
         return {"value": encode(ask())}
     except CommandFailed as error:
-        return {"value": None, "reason": reason_of(error.stderr)}
+        return {"value": None, "reason": error.message if error.returncode is None else reason_of(error.stderr)}
     except PromotionError as error:
         return {"value": None, "reason": error.message}
     except (OSError, ValueError) as error:

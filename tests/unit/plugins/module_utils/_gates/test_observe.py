@@ -74,8 +74,7 @@ def test_a_host_without_docker_tells_so_and_tells_the_rest(without_docker: Path)
     assert found["engine"] == {"value": None, "reason": "the docker command is not installed"}
     assert found["compose"] == {"value": None, "reason": "the docker command is not installed"}
     for name in ("disk", "ports", "images"):
-        assert found[name]["value"] is None
-        assert found[name]["reason"]
+        assert found[name] == {"value": None, "reason": "`docker` could not be started: it is not installed"}
     assert found["platform"]["value"]["os"] == "linux"
     assert found["user"]["value"]["root_writable"] is True
 
