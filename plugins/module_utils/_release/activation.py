@@ -182,7 +182,8 @@ def _conclude(host: Host, change: Change, trail: Trail, outcome: str, began: flo
         host.journal.append(change.run, VOIDED, release=report.release, reason=reason)
     host.journal.append(change.run, OUTCOME, outcome=outcome, release=report.release, live=report.live, report=report)
     if outcome in (OUTCOMES[PROMOTE], OUTCOMES[RESTORE]):
-        retire(host, change.run, change.release)
+        with contextlib.suppress(PromotionError, OSError):  # the outcome stands; the next retirement meets it again
+            retire(host, change.run, change.release)
     return report
 
 
@@ -216,7 +217,7 @@ def _was_new(entries: Tuple[Entry, ...], change: Change) -> bool:
 
 
 def retire(host: Host, run: str, live: Subject) -> None:
-    """Remove the releases and images that retention does not keep. What cannot be removed now is met again."""
+    """Remove the releases and images that retention does not keep."""
     releases = host.store.releases()
     keep = live.manifest.retention
     doomed = superfluous(host.journal.entries(), releases, live.release.id, keep)

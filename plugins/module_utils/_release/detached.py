@@ -212,7 +212,8 @@ def _in_worker(host: Host, run: str, seat: Seat, work: Callable[[], HostReport])
 
 def _journal_failure(host: Host, run: str, error: PromotionError, seconds: float) -> None:
     """Journal the outcome of a run that could not begin; unfinished work stays unfinished, for the next call."""
-    if unfinished(host.journal.entries()) is not None:
+    entries = host.journal.entries()
+    if unfinished(entries) is not None or outcome_of(entries, run) is not None:
         raise error
     base = _nothing(host, run)
     report = HostReport(

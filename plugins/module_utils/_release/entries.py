@@ -141,14 +141,15 @@ def verdict_of(entries: Sequence[Entry], run: str) -> Optional[Verdict]:
 
 
 def known_good(entries: Sequence[Entry]) -> Tuple[str, ...]:
-    """Return the releases that were promoted or restored and not voided since, in the order of becoming so."""
+    """Return the releases that were promoted or restored and not voided since, the last so proven last."""
     good: Dict[str, None] = {}
     for entry in entries:
         release = str(entry.fields.get("release"))
         if entry.event == VOIDED:
             good.pop(release, None)
         elif entry.event == OUTCOME and entry.fields.get("outcome") in (PROMOTED, RESTORED):
-            good.setdefault(release)
+            good.pop(release, None)
+            good[release] = None
     return tuple(good)
 
 

@@ -24,7 +24,7 @@ def superfluous(
     there = [release.id for release in releases]
     pinned = {live, previous(entries, live, there)}
     others = [name for name in known_good(entries) if name in there and name not in pinned]
-    kept = pinned.union(others[len(others) - keep :] if keep else [])
+    kept = pinned.union(others[max(0, len(others) - keep) :])
     return tuple(release for release in releases if release.id not in kept)
 
 

@@ -130,8 +130,8 @@ class Store:
 
     def releases(self) -> Tuple[Release, ...]:
         """Return the facts of all releases that can be read, in the order of their staging."""
-        found = (self.read(name) for name in self.files.names(self.layout.releases) if self.has(name))
-        return tuple(sorted(found, key=lambda one: (one.staged_at, one.id)))
+        found = (self._readable(name) for name in self.files.names(self.layout.releases) if self.has(name))
+        return tuple(sorted((one for one in found if one is not None), key=lambda one: (one.staged_at, one.id)))
 
     def has(self, name: str) -> bool:
         """Tell whether a release of this id was laid down here."""
@@ -144,7 +144,7 @@ class Store:
             return decode(Release, json.loads(self.files.read(path).decode("utf-8")))
         except FileNotFoundError:
             raise NotVerified(f"The release {name} is not on this host: {path} is absent") from None
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             found = f"{type(error).__name__}: {error}"
             raise NotVerified(f"{path} does not hold the facts of a release: {found}") from error
 
@@ -208,6 +208,12 @@ class Store:
         self.files.rename(self.layout.release(name).directory, doomed)
         self.files.sync(self.layout.releases)
         self.files.remove_tree(doomed)
+
+    def _readable(self, name: str) -> Optional[Release]:
+        try:
+            return self.read(name)
+        except NotVerified:  # one that is damaged must not hide the others
+            return None
 
     def _make_directory(self, path: str) -> None:
         self.files.make_directory(path)
