@@ -194,3 +194,21 @@ def test_documents_name_only_what_exists(document: Path) -> None:
     assert playbooks <= set(PLAYBOOKS)
     links = {link.split("#")[0] for link in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in link}
     assert not [link for link in links if link and not (document.parent / link).exists()]
+
+
+def test_the_table_of_variables_holds_every_variable_that_a_user_may_set() -> None:
+    options = {
+        name
+        for specification in (ROOT / "roles").glob("*/meta/argument_specs.yml")
+        for entry in yaml.safe_load(specification.read_text())["argument_specs"].values()
+        for name in entry.get("options", {})
+    }
+    used = {
+        name
+        for path in [*(ROOT / "playbooks").glob("*.yml"), *(ROOT / "roles").glob("*/tasks/*.yml")]
+        for name in re.findall(r"\b(promotion_\w+)\b", path.read_text())
+    }
+    table = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("| `promotion_")]
+    told = {name for line in table for name in re.findall(r"`(promotion_\w+)`", line.split("|")[1])}
+    internal = {"promotion_action", "promotion_targets"}  # set by the playbooks themselves
+    assert options | used == (told | internal) - {"promotion_values"}
