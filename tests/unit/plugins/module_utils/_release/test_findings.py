@@ -1,0 +1,148 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is wrong with what was seen, in words that a person can act on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.mint.promotion.plugins.module_utils._engine.model import Container, Death, Image, Volume
+from ansible_collections.mint.promotion.plugins.module_utils._release.findings import (
+    container_failure,
+    death_failure,
+    drift,
+    foreign,
+    image_failure,
+    inventory,
+    volume_failure,
+)
+
+from .conftest import a_manifest, a_module
+
+REVISION = "org.opencontainers.image.revision"
+CONFIG = "com.docker.compose.config-hash"
+
+
+def image(revision: str | None = "a" * 40, name: str = "sha256:1") -> Image:
+    return Image(name, (), {REVISION: revision} if revision else {}, "linux/amd64", 1)
+
+
+def container(service: str = "web", **fields: Any) -> Container:
+    given = {"image_id": "sha256:1", "state": "running", "exit_code": 0, "restarts": 0, "started_at": "t", **fields}
+    return Container(given.pop("id", service), f"shop-{service}-1", service, **given)
+
+
+def test_a_stale_build_names_both_revisions() -> None:
+    failure = image_failure("check", a_module(), image("b" * 40))
+    assert failure is not None
+    assert "stale build" in failure.message
+    assert "b" * 40 in failure.found
+    assert "a" * 40 in failure.wanted
+
+
+def test_an_image_without_the_label_is_no_evidence_of_a_revision() -> None:
+    failure = image_failure("check", a_module(), image(None))
+    assert failure is not None
+    assert "no such label" in failure.found
+
+
+def test_an_image_of_others_carries_no_revision() -> None:
+    assert image_failure("check", a_module(revision=None, third_party=True), image(None)) is None
+
+
+def test_an_absent_image_is_a_failure() -> None:
+    failure = image_failure("check", a_module(), None)
+    assert failure is not None
+    assert failure.wanted == a_module().image
+
+
+@pytest.mark.parametrize(
+    ("seen", "said"),
+    [
+        ([], "no container"),
+        ([container("db")], "no container"),
+        ([container(state="exited", exit_code=3)], "does not run"),
+        ([container(image_id="sha256:2")], "another image"),
+        ([container(), container(image_id="sha256:2", id="second")], "another image"),
+    ],
+)
+def test_a_module_must_run_the_pinned_image(seen: list[Container], said: str) -> None:
+    failure = container_failure("running", a_module(), seen, image())
+    assert failure is not None
+    assert said in failure.message
+    assert container_failure("running", a_module(), [container()], image()) is None
+
+
+def test_a_death_names_the_module_and_the_exit_code() -> None:
+    manifest, here = a_manifest(a_module("web", service="front")), [container("front", id="new")]
+    failure, found = death_failure("health", manifest, here, [Death("front", "new", 137, 1.0)], {})
+    assert failure is not None
+    assert (failure.module, found) == ("web", "new")
+    assert "137" in failure.found
+
+
+def test_the_end_of_a_replaced_container_and_of_a_job_is_no_death() -> None:
+    manifest, here = a_manifest(a_module("web")), [container(id="new"), container("job", id="job", state="exited")]
+    ended = [Death("web", "old", 0, 1.0), Death("job", "job", 0, 1.0)]
+    assert death_failure("health", manifest, here, ended, {}) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "died"), [({}, 1, True), ({"web": 1}, 1, False), ({"web": 1}, 2, True), ({}, 0, False)]
+)
+def test_a_restart_since_then_is_a_death_that_no_event_told(before: dict[str, int], now: int, died: bool) -> None:
+    failure, _id = death_failure("health", a_manifest(a_module("web")), [container(restarts=now)], [], before)
+    assert (failure is not None) is died
+
+
+def noted(**fields: Any) -> dict[str, Any]:
+    seen = [container(volumes={"/data": fields.get("mounted", "data")})]
+    return inventory(seen, [Volume(fields.get("name", "data"), "/var", fields.get("created", "t1"))])
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        (noted(name="other"), "volume data is gone"),
+        (noted(created="t2"), "made anew"),
+        (noted(mounted="fresh"), "is volume fresh now, it was data"),
+    ],
+)
+def test_a_data_volume_must_stay_the_same_one(after: dict[str, Any], said: str) -> None:
+    failure = volume_failure("running", noted(), after)
+    assert failure is not None
+    assert said in failure.found
+
+
+def test_new_volumes_and_services_are_no_fault() -> None:
+    after = inventory(
+        [container(volumes={"/data": "data", "/cache": "new"}), container("extra", volumes={"/x": "new"})],
+        [Volume("data", "/var", "t1"), Volume("new", "/var", "t2")],
+    )
+    assert volume_failure("running", noted(), after) is None
+    assert volume_failure("running", inventory([], []), after) is None
+
+
+def test_drift_is_a_stopped_another_an_extra_or_a_reconfigured_container() -> None:
+    manifest = a_manifest(a_module("web"))
+    well = [container(labels={CONFIG: "c1"})]
+    proven = inventory(well, [])
+    images = {"web": image()}
+    assert drift(manifest, images, well, proven) == ()
+    assert drift(manifest, images, well, {}) == ()
+    for seen, said in (
+        ([], "no container"),
+        ([container(state="paused", labels={CONFIG: "c1"})], "does not run"),
+        ([container(labels={CONFIG: "c2"})], "another configuration"),
+        ([*well, container("stray")], "extra"),
+    ):
+        (found,) = drift(manifest, images, seen, proven)
+        assert said in found.message
+
+
+def test_containers_that_no_release_made_are_foreign() -> None:
+    ours = container(labels={"mint.promotion.stack": "shop"})
+    theirs = container("db", labels={"mint.promotion.stack": "other"})
+    assert foreign("shop", [ours, theirs, container("old")]) == ("shop-db-1", "shop-old-1")
