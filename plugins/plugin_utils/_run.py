@@ -21,8 +21,10 @@ from ansible_collections.mint.promotion.plugins.module_utils._errors import Refu
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import Evaluation
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import HostOutcome, Run
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import (
+    FAILED,
     GOOD_OUTCOMES,
     NOT_STARTED,
+    REFUSED,
     STAGED,
     HostReport,
 )
@@ -100,14 +102,20 @@ class RunState:
         return None if data is None else decode(Evaluation, data)
 
     def outcome(self, host: str, *kinds: str) -> HostOutcome | None:
-        """The outcome of `host` in the last of these phases (by default of all) that it took part in."""
+        """The outcome of `host` in the last of these phases (by default of all) that it took part in.
+
+        One that failed, and had only its lock to give back, has failed and was not spared.
+        """
         wanted = kinds or (STAGE, ACTIVATE, TAKE_BACK)
         events = [event for event in self._events if event.host == host and event.kind in wanted]
         if not events:
             return None
         reports = tuple(decode(HostReport, one.data["report"]) for one in events if one.data.get("report"))
         messages = "\n".join(one.data["message"] for one in events if one.data.get("message"))
-        return HostOutcome(host, events[-1].data["outcome"], messages, reports)
+        words = [str(one.data["outcome"]) for one in events]
+        faults = [word for word in words if word in (FAILED, REFUSED)]
+        outcome = faults[-1] if faults and words[-1] == NOT_STARTED else words[-1]
+        return HostOutcome(host, outcome, messages, reports)
 
     def outcomes(self) -> tuple[HostOutcome, ...]:
         """Where every host of the run stands; one that was never reached has not been started."""

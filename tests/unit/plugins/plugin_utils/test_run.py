@@ -20,7 +20,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.model impo
     UNREACHABLE,
     HostReport,
 )
-from ansible_collections.mint.promotion.plugins.plugin_utils._run import ACTIVATE, CLOSED, STAGE, RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._run import ACTIVATE, CLOSED, STAGE, TAKE_BACK, RunState
 
 RUN = Run(
     key="CAP-20260212-011314__promotion.promote__R0000000001",
@@ -100,6 +100,14 @@ def test_the_last_phase_of_a_host_counts_and_all_its_reports_are_kept() -> None:
     web1, web2 = state.outcomes()
     assert (web1.outcome, web1.before, web1.seconds) == (PROMOTED, "r1", 2.0)
     assert web2.outcome == STAGED
+
+
+@pytest.mark.parametrize(
+    ("staged", "told_in_the_end"), [("failed", "failed"), ("refused", "refused"), (STAGED, "not_started")]
+)
+def test_a_host_whose_staging_failed_does_not_count_as_spared(staged: str, told_in_the_end: str) -> None:
+    state = state_after((STAGE, "web1", staged), (TAKE_BACK, "web1", "not_started"))
+    assert state.outcomes()[0].outcome == told_in_the_end
 
 
 def _record(number: int) -> None:
