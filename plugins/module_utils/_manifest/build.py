@@ -58,9 +58,13 @@ def build_argv(plan: ImagePlan) -> Tuple[str, ...]:
 
 
 def find_argv(plan: ImagePlan) -> Tuple[str, ...]:
-    """Return the command that prints the ids of images made from the same inputs, the newest first."""
-    wanted = f"label={INPUTS_LABEL}={plan.inputs}"
-    return ("docker", "image", "ls", "--quiet", "--no-trunc", "--filter", wanted)
+    """Return the command that prints the ids of images made from the same inputs, the newest first.
+
+    An image made upon another inherits its labels: the revision tells those apart that were relabelled since.
+    """
+    labels = {INPUTS_LABEL: plan.inputs, REVISION_LABEL: plan.revision}
+    filters = [part for name, value in labels.items() for part in ("--filter", f"label={name}={value}")]
+    return ("docker", "image", "ls", "--quiet", "--no-trunc", *filters)
 
 
 def pushed_digest(output: str) -> Optional[str]:

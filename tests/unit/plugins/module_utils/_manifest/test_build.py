@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.build import (
     ImagePlan,
     build_argv,
+    find_argv,
     pushed_anything,
     pushed_digest,
     with_registry,
@@ -96,3 +97,11 @@ def test_the_digest_and_what_was_sent_are_read_from_the_push() -> None:
     assert pushed_anything(PUSH)
     assert not pushed_anything(PUSH.replace("Pushed", "Layer already exists"))
     assert pushed_digest("The push refers to repository [x]\n") is None
+
+
+def test_an_image_is_found_again_by_its_inputs_and_its_revision() -> None:
+    filters = [word for word in find_argv(PLAN) if word.startswith("label=")]
+    assert filters == [
+        f"label=mint.promotion.build={PLAN.inputs}",
+        f"label=org.opencontainers.image.revision={PLAN.revision}",
+    ]
