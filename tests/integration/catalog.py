@@ -21,6 +21,7 @@ from integration.stacks import write_inventory
 FIRST, SECOND = "first", "second"
 VARIANTS = ("unhealthy", "smoke-broken", "crash-loop")
 OTHER_REVISION = "f" * 40
+INPUTS_LABEL = "mint.promotion.build"  # by it build.yml finds again what it has built: nothing else may bear it
 EXAMPLE_DATABASE = "mint-postgres.example.com"
 
 
@@ -82,7 +83,7 @@ class Workbench:
 
     def _relabelled(self, image: str) -> str:
         """The same image with the label of another revision: what a forgotten build argument gives."""
-        recipe = f"FROM {image}\nLABEL org.opencontainers.image.revision={OTHER_REVISION}\n"
+        recipe = f"FROM {image}\nLABEL org.opencontainers.image.revision={OTHER_REVISION} {INPUTS_LABEL}=stale\n"
         tag = f"{self._registry}/mint/quote-page:stale"
         docker("build", "--tag", tag, "-", data=recipe.encode(), env={"DOCKER_BUILDKIT": "0"})
         return self._push(tag)
@@ -111,7 +112,9 @@ def _for_arm64(saved: bytes) -> bytes:
             content = source.extractfile(member).read() if member.isfile() else b""  # type: ignore[union-attr]
             if member.name.endswith(".json") and member.name != "manifest.json" and "/" not in member.name:
                 configuration: dict[str, Any] = json.loads(content)
-                content = json.dumps({**configuration, "architecture": "arm64"}).encode()
+                configuration["architecture"] = "arm64"
+                configuration["config"]["Labels"][INPUTS_LABEL] = "arm64"
+                content = json.dumps(configuration).encode()
                 member.size = len(content)
             target.addfile(member, io.BytesIO(content))
     return result.getvalue()
