@@ -12,6 +12,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.model imp
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import (
     GOOD_OUTCOMES,
     INTERRUPTED,
+    STAGED,
     UNREACHABLE,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._host_action import HostAction
@@ -59,7 +60,7 @@ def _left_alone(state: RunState, host: str) -> str:
     if not state.trouble():
         return "the run is well"
     staged, activated = state.outcome(host, STAGE), state.outcome(host, ACTIVATE)
-    if staged is None or (activated is None and not staged.reports and staged.outcome != UNREACHABLE):
+    if activated is None and (staged is None or staged.outcome not in (STAGED, UNREACHABLE)):
         return "this run left nothing on this host"
     if activated and activated.outcome in GOOD_OUTCOMES and state.run.fleet == STOP:
         return "the fleet policy is to stop where the run failed"

@@ -37,7 +37,7 @@ class ActionModule(HostAction):
             **self._task.args,
             **_request(state.run),
             "host": host,
-            **(_rendered(state.run, host_values(host, task_vars)) if state.run.manifest else {}),
+            **_rendered(state.run, host, task_vars),
         }
         result = self.call_for_outcome("release_stage", arguments, task_vars, unknown=FAILED)
         state.record(STAGE, host, result)
@@ -65,9 +65,12 @@ def _request(run: Run) -> dict[str, Any]:
     return request if run.manifest else {**request, "restore": run.selector}
 
 
-def _rendered(run: Run, given: Mapping[str, Any]) -> dict[str, Any]:
+def _rendered(run: Run, host: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest with its files for this host; nothing for a rollback, whose files lie there."""
     manifest = run.manifest
-    values = contract_values(manifest, given)
+    if manifest is None:
+        return {}
+    values = contract_values(manifest, host_values(host, task_vars))
     secrets = [values[name] for name in secret_sources(manifest) if name in values]
     return {
         "manifest": encode(manifest),

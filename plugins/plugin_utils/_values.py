@@ -21,9 +21,14 @@ def host_values(host: str, task_vars: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         values = task_vars["hostvars"][host].get(VARIABLE, {})
         if isinstance(values, Mapping):
-            return {str(name): values[name] for name in values}
+            return {str(name): _plain(values[name]) for name in values}
     except AnsibleError as error:
         fault = Violation(VARIABLE, "", f"a template that fails ({error.message})", "values that can be computed")
         raise InvalidInput([fault], f"{VARIABLE} of {host}") from None
     fault = Violation(VARIABLE, "", type(values).__name__, "a mapping of names to values")
     raise InvalidInput([fault], f"{VARIABLE} of {host}")
+
+
+def _plain(value: Any) -> Any:
+    """An inline `!vault` value is no text before ansible-core 2.19; its str() is the decrypted one."""
+    return str(value) if type(value).__name__ == "AnsibleVaultEncryptedUnicode" else value

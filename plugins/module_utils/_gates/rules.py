@@ -101,7 +101,7 @@ def platform(run: Run, evidence: Evidence) -> Finding:
 
 def images(run: Run, evidence: Evidence) -> Finding:
     found, unknown = _each(run, evidence, "images")
-    bad = []
+    bad: List[str] = []
     for one in found:
         if one["here"] or one["registry"]:
             continue

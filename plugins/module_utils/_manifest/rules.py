@@ -229,6 +229,7 @@ def _check_list(checks: List[Tuple[Data, Path]], module: Optional[Data], known: 
         if check["name"] is not None:
             names.add(check["name"])
         _check_reach(check, path, module, findings)
+        _no_secret_arguments(check, path, findings)
         for text, here in _placeholder_texts(check, path):
             _placeholders(text, here, captured, known, findings)
         captured.extend((check["http"] or {}).get("capture") or {})
@@ -265,6 +266,14 @@ def _placeholder_texts(check: Data, path: Path) -> Iterator[Tuple[str, Path]]:
                 yield text, path + ("http", "headers", name)
     if command:
         yield from _items(command, "argv", path + ("command",))
+
+
+def _no_secret_arguments(check: Data, path: Path, findings: Findings) -> None:
+    """Arguments of a process are there for every user of the host to see."""
+    for argument, here in _items(check["command"] or {"argv": []}, "argv", path + ("command",)):
+        if "${secret:" in argument:
+            remedy = "let the command read it from the module's environment with `inside: true`"
+            findings.report(here, "a secret in an argument", "no secret where the process list shows it", remedy)
 
 
 def _placeholders(text: str, path: Path, captured: List[str], known: List[str], findings: Findings) -> None:

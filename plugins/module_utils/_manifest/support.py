@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import Iterator, Tuple
 
+from .._data import encode
 from .._errors import Violation
-from .model import RECREATE, Manifest
+from .model import RECREATE, Check, Manifest, Module
 
 _REMEDY = "this version does not carry it out; leave it out"
 
@@ -23,15 +24,26 @@ def _unsupported(manifest: Manifest, source: str) -> Iterator[Violation]:
     for migration in manifest.migrations:
         yield Violation(source, f"migrations.{migration.id}", "a migration", "none", _REMEDY)
     for module in manifest.modules:
-        strategy = module.activation.strategy
-        if strategy != RECREATE:
-            path = f"modules.{module.name}.activation.strategy"
-            yield Violation(source, path, strategy, RECREATE, _REMEDY)
-        for check in (*module.smoke, *((module.health,) if module.health else ())):
-            if check.run_from != "host":
-                path = f"modules.{module.name} check {check.name!r}"
-                yield Violation(source, path, f"run_from: {check.run_from}", "run_from: host", _REMEDY)
+        yield from _unsupported_in_module(module, source)
+    for gate in manifest.gates:
+        yield from _unsupported_in_gate(gate, source)
     for name, policy in manifest.policy.items():
         if policy.rollback_secrets != "release":
             path = f"policy.{name}.rollback_secrets"
             yield Violation(source, path, policy.rollback_secrets, "release", _REMEDY)
+
+
+def _unsupported_in_module(module: Module, source: str) -> Iterator[Violation]:
+    path = f"modules.{module.name}"
+    if module.activation.strategy != RECREATE:
+        yield Violation(source, f"{path}.activation.strategy", module.activation.strategy, RECREATE, _REMEDY)
+    for check in (*module.smoke, *((module.health,) if module.health else ())):
+        if check.run_from != "host":
+            yield Violation(source, f"{path} check {check.name!r}", check.run_from, "run_from: host", _REMEDY)
+
+
+def _unsupported_in_gate(gate: Check, source: str) -> Iterator[Violation]:
+    if gate.run_from != "host":
+        yield Violation(source, f"gates {gate.name!r}", gate.run_from, "run_from: host", _REMEDY)
+    if "${secret:" in str(encode(gate)):
+        yield Violation(source, f"gates {gate.name!r}", "a secret", "a gate without secrets", _REMEDY)

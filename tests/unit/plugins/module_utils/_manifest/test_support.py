@@ -1,0 +1,58 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a valid manifest asks for and this version does not do is refused, and what it must not ask for is a fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ansible_collections.mint.promotion.plugins.module_utils._errors import Violation
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import unsupported
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.validate import validate
+
+Faults = Callable[[Any], tuple[Violation, ...]]
+COMMAND = {"argv": ["true"]}
+ASKED = [
+    ("compose.file", {"compose": {"file": "docker-compose.yml"}}),
+    ("gates 'backup'", {"gates": [{"name": "backup", "run_from": "control", "command": COMMAND}]}),
+    (
+        "gates 'login'",
+        {"gates": [{"name": "login", "http": {"url": "http://sso/", "headers": {"x": "${secret:SHOP_API_KEY}"}}}]},
+    ),
+    ("policy.prod.rollback_secrets", {"policy": {"prod": {"rollback_secrets": "current"}}}),
+    (
+        "migrations.0001",
+        {"migrations": [{"id": "0001", "module": "api", "kind": "irreversible", "forward": ["migrate"]}]},
+    ),
+]
+
+
+def test_what_is_carried_out_is_not_refused(data: dict[str, Any]) -> None:
+    assert unsupported(validate(data, {}, "m.yml"), "m.yml") == ()
+
+
+@pytest.mark.parametrize(("path", "asked"), ASKED, ids=[path for path, _asked in ASKED])
+def test_what_is_not_carried_out_yet_is_refused_by_its_place(
+    data: dict[str, Any], path: str, asked: dict[str, Any]
+) -> None:
+    (violation,) = unsupported(validate({**data, **asked}, {}, "m.yml"), "m.yml")
+    assert (violation.path, violation.source) == (path, "m.yml")
+
+
+@pytest.mark.parametrize("change", [{"activation": {"strategy": "blue_green"}}, {"smoke": "control"}])
+def test_a_module_that_asks_for_more_is_named(data: dict[str, Any], change: dict[str, Any]) -> None:
+    if "smoke" in change:
+        change = {"smoke": [{"name": "answers", "run_from": "control", "command": COMMAND}]}
+    data["modules"]["api"].update(change)
+    (violation,) = unsupported(validate(data, {}, "m.yml"), "m.yml")
+    assert violation.path.startswith("modules.api")
+
+
+def test_a_secret_must_not_be_an_argument(data: dict[str, Any], faults: Faults) -> None:
+    data["modules"]["api"]["smoke"][0] = {"name": "logs in", "command": {"argv": ["login", "${secret:SHOP_API_KEY}"]}}
+    del data["modules"]["api"]["smoke"][1]
+    (violation,) = faults(data)
+    assert (violation.path, violation.found) == ("modules.api.smoke[0].command.argv[1]", "a secret in an argument")
