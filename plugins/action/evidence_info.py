@@ -23,8 +23,8 @@ class ActionModule(HostAction):
         if "stack" in arguments:
             return self.call("evidence_info", arguments, task_vars)
         state = RunState.current()
+        state.require(str(task_vars["inventory_hostname"]))
         arguments["stack"] = state.run.stack
-        arguments["selector"] = state.run.selector
         arguments["selector"] = state.run.selector
         arguments["host"] = str(task_vars["inventory_hostname"])
         if state.run.manifest is not None:

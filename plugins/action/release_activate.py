@@ -30,6 +30,7 @@ class ActionModule(HostAction):
 
     def perform(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         state, host = RunState.current(), str(task_vars["inventory_hostname"])
+        state.require(host)
         wanted = self._task.args.get("state", "active")
         if state.evaluation is None or state.evaluation.verdict != PASSED:
             raise Refused("This run has no PASSED verdict", "Run the playbook from the beginning.")

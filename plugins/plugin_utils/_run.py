@@ -80,6 +80,17 @@ class RunState:
             ) from None
         return cls(run, folder, tuple(_read(folder / "events.jsonl")))
 
+    def require(self, host: str) -> None:
+        """Raise `Refused` for a host that the run is not about: nothing was judged of it.
+
+        Which hosts a play has is a matter of variables and groups, which anyone can set.
+        """
+        if host not in self.run.hosts:
+            raise Refused(
+                f"{host} is not a host of this run, which is about {', '.join(self.run.hosts)}",
+                "Leave the group promotion_targets and the results of the playbook's tasks to the playbook.",
+            )
+
     def record(self, kind: str, host: str, data: Mapping[str, Any]) -> None:
         """Append one event; workers of several hosts do so at the same time."""
         line = json.dumps({"kind": kind, "host": host, "data": encode(data)}).encode() + b"\n"

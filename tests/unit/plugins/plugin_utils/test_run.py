@@ -102,6 +102,13 @@ def test_the_last_phase_of_a_host_counts_and_all_its_reports_are_kept() -> None:
     assert web2.outcome == STAGED
 
 
+def test_a_host_that_was_not_judged_is_no_host_of_the_run() -> None:
+    state = state_after()
+    state.require("web1")
+    with pytest.raises(Refused, match="web9 is not a host of this run, which is about web1, web2"):
+        state.require("web9")
+
+
 @pytest.mark.parametrize(
     ("staged", "told_in_the_end"), [("failed", "failed"), ("refused", "refused"), (STAGED, "not_started")]
 )
