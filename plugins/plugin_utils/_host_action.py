@@ -110,8 +110,9 @@ class HostAction(PromotionAction):
     def show(self, host: str, phase: str, result: Mapping[str, Any]) -> None:
         """Tell a person at once where this host stands."""
         text = f"{host}: {phase}: {result['outcome']}"
-        if result["message"]:
-            text += "\n" + "\n".join(f"    {line}" for line in result["message"].splitlines())
+        notes = (result["report"] or {}).get("notes", ())
+        for part in (*notes, result["message"]):
+            text += "".join(f"\n    {line}" for line in part.splitlines())
         good = result["outcome"] in GOOD_OUTCOMES or result["outcome"] == STAGED
         display.display(text, color=None if good else C.COLOR_ERROR)
 
