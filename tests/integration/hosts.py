@@ -96,6 +96,11 @@ class HostView:
     def locked(self) -> bool:
         return self.exists("lock")
 
+    def lock(self) -> Mapping[str, str]:
+        """Who holds the lock."""
+        holding: Mapping[str, str] = json.loads(self.read("lock"))
+        return holding
+
     def containers(self) -> Mapping[str, Mapping[str, Any]]:
         """What the engine says of the stack's containers, by service."""
         ids = self._listed("ps", "--all")
@@ -136,6 +141,9 @@ class HostView:
 
     def remove(self) -> None:
         """Take the stack off the host, whatever state it is in."""
+        self.run("rm", "-rf", self.folder)
+        if self._bed.run(self.name, ["docker", "version"], check=False).returncode:
+            return
         for kind, ids in (("rm", self._listed("ps", "--all")), ("network", self._listed("network", "ls"))):
             flags = ("--force", "--volumes") if kind == "rm" else ("rm",)
             if ids:
@@ -143,7 +151,6 @@ class HostView:
         volumes = self._listed("volume", "ls")
         if volumes:
             self.docker("volume", "rm", "--force", *volumes)
-        self.run("rm", "-rf", self.folder)
 
 
 def _facts(container: Mapping[str, Any]) -> str:

@@ -32,6 +32,7 @@ class Promotion:
         self.receipts = folder / "receipts"
         self.values: dict[str, Any] = values()
         self.variables: dict[str, Any] = {}
+        self.groups: dict[str, Any] = {}  # beside those of the bed, as an inventory writes them
         self.playbooks = Playbooks((bed.inventory, self._inventory / "stack.yml"))
 
     @property
@@ -66,7 +67,7 @@ class Promotion:
 
     def argv(self, playbook: str, *arguments: str) -> tuple[str, ...]:
         """The command line, with this stack's inventory written anew."""
-        write_inventory(self._inventory, self._settings())
+        write_inventory(self._inventory, self._settings(), self.groups)
         return self.playbooks.argv(playbook, "--limit", self.limit, *arguments)
 
     def _settings(self) -> Mapping[str, Any]:

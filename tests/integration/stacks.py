@@ -64,9 +64,10 @@ def values(**changes: Any) -> dict[str, Any]:
     return {**given, **changes}
 
 
-def write_inventory(folder: Path, variables: Mapping[str, Any]) -> Path:
+def write_inventory(folder: Path, variables: Mapping[str, Any], groups: Mapping[str, Any] | None = None) -> Path:
     """An inventory beside the bed's: the bed knows the hosts, this one knows the stack."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "stack.yml"
-    path.write_text(json.dumps({"all": {"vars": dict(variables)}}, indent=2), encoding="utf-8")
+    inventory = {"all": {"vars": dict(variables), "children": dict(groups or {})}}
+    path.write_text(json.dumps(inventory, indent=2), encoding="utf-8")
     return path
