@@ -197,7 +197,7 @@ VERDICT = {
     "verdict": {"type": "str", "required": True},
     "manifest_digest": {"type": "str", "default": ""},
     "environment": {"type": "str", "required": True},
-    "run_key": {"type": "str", "required": True},
+    "run_key": {"type": "str", "required": True, "no_log": False},
 }
 ARGUMENTS = {
     "root": {"type": "path", "default": "/opt"},
