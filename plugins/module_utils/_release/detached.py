@@ -79,18 +79,20 @@ def request_activation(host: Host, run: str, lease: float) -> HostReport:
     A run whose worker lives is waited for; one that has an outcome gets it again. Raises Refused, or LockHeld,
     when the run may not: it has staged nothing, has no PASSED verdict, or does not hold the lock.
     """
+    if not host.store.exists():
+        raise _nothing_staged(run)
     return _request(host, run, lambda seat: _activate(host, run, lease, seat), repeat=True)
 
 
 def request_restoration(host: Host, run: str, lease: float) -> HostReport:
     """Leave the host as it was before the run: put the old release back, undo, or just give the lock back."""
+    if not host.store.exists():
+        return _nothing(host, run)
     return _request(host, run, lambda seat: _restore(host, run, lease, seat), repeat=False)
 
 
 def _request(host: Host, run: str, begin: Callable[[Seat], HostReport], repeat: bool) -> HostReport:
     """Find the worker's seat free and begin, or wait for the run's own worker to leave it."""
-    if not host.store.exists():
-        return _nothing(host, run)
     while True:
         seat = take_seat(host.store.files, host.layout.worker_lock, run)
         if seat is not None:
@@ -128,10 +130,14 @@ def _authorise(entries: Sequence[Entry], run: str) -> None:
     """Raise Refused unless this run has staged a release with a PASSED verdict (docs/architecture.md)."""
     verdict, staged = verdict_of(entries, run), staged_by(entries, run)
     if staged is None:
-        raise Refused(f"The run {run} has staged nothing on this host", "Run the playbook from the beginning.")
+        raise _nothing_staged(run)
     if verdict is None or verdict.verdict != PASSED:
         found = verdict.verdict if verdict else "none"
         raise Refused(f"The run {run} has no PASSED verdict on this host: found {found}", "Run the gate again.")
+
+
+def _nothing_staged(run: str) -> Refused:
+    return Refused(f"The run {run} has staged nothing on this host", "Run the playbook from the beginning.")
 
 
 def _restore(host: Host, run: str, lease: float, seat: Seat) -> HostReport:

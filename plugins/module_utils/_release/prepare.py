@@ -22,6 +22,7 @@ from .model import Content, Failure, Release, Verdict
 from .retention import image_tag
 from .subject import Subject, secret_sources, subject_of
 from .targets import select
+from .verification import at_once, images
 
 
 @dataclass(frozen=True)
@@ -150,17 +151,16 @@ def in_memory(content: bytes) -> Iterator[str]:
 
 def fetch_images(host: Host, subject: Subject) -> List[str]:
     """Have every image here, from the pinned revision and with the tag that keeps it; return what was pulled."""
-    pulled = []
+    found = images(host, subject)
+    absent = [module for module in subject.manifest.modules if found[module.name] is None]
+    at_once(lambda module: host.engine.pull(module.image), absent)
+    found = images(host, subject) if absent else found
     for module in subject.manifest.modules:
-        image = host.engine.image(module.image)
-        if image is None:
-            host.engine.pull(module.image)
-            pulled.append(module.name)
-            image = host.engine.image(module.image)
+        image = found[module.name]
         failure = image_failure("stage", module, image)
         if failure is not None:
             raise Unfit(failure)
         tag = image_tag(subject.manifest.stack, module.name, module.digest)
         if image is not None and tag not in image.tags:
             host.engine.tag(module.image, tag)
-    return pulled
+    return [module.name for module in absent]

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
+from functools import partial
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, TypeVar
 
 from .._checks.runner import is_skipped, run_check, run_checks
 from .._checks.target import module_target
@@ -29,6 +31,9 @@ from .subject import Subject
 LOG_LINES = 20
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 1.0  # seconds between two rounds of questions
 _OBSERVE_PAUSE = 0.5
+_AT_ONCE = 8  # questions; each is a process of the docker command or a connection
+
+T = TypeVar("T")
 
 
 class Watch:
@@ -58,7 +63,15 @@ class Answer:
 
 def images(host: Host, subject: Subject) -> Dict[str, Optional[Image]]:
     """Return the image that the host has for each module, by the module's name."""
-    return {module.name: host.engine.image(module.image) for module in subject.manifest.modules}
+    modules = subject.manifest.modules
+    found = at_once(lambda module: host.engine.image(module.image), modules)
+    return {module.name: image for module, image in zip(modules, found)}
+
+
+def at_once(ask: Callable[[Module], T], modules: Sequence[Module]) -> List[T]:
+    """Ask something about every module at the same time; answers in the order of the modules."""
+    with ThreadPoolExecutor(max(1, min(_AT_ONCE, len(modules)))) as pool:
+        return list(pool.map(ask, modules))
 
 
 def check_images(host: Host, subject: Subject, step: str) -> Result:
@@ -85,7 +98,8 @@ def wait_for_health(host: Host, subject: Subject, watch: Watch, limit: Optional[
         died = _died(host, subject, watch, containers, HEALTH)
         if died is not None:
             return Result(observed, died)
-        answers = [(module, _health(host, subject, module, containers)) for module in pending]
+        ask = partial(_health, host, subject, containers)
+        answers = list(zip(pending, at_once(ask, pending)))
         elapsed = clock.monotonic() - began
         observed.update({module.name: _said(answer, elapsed) for module, answer in answers})
         pending = [module for module, answer in answers if not answer.observation.passed]
@@ -164,7 +178,7 @@ def _died(host: Host, subject: Subject, watch: Watch, containers: Sequence[Conta
     return with_log(host, subject, failure, containers, container_id) if failure else None
 
 
-def _health(host: Host, subject: Subject, module: Module, containers: Sequence[Container]) -> Answer:
+def _health(host: Host, subject: Subject, containers: Sequence[Container], module: Module) -> Answer:
     check = module.health
     if check is not None and check.run_from != "control":
         target = module_target(module, containers, host.engine.execute)
