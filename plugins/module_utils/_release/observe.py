@@ -31,7 +31,7 @@ def observe(host: Host, selector: str = "") -> Observed:
     entries: Sequence[Entry] = look.at("journal", host.journal.entries) or ()
     live = look.at("live", host.store.current) if look.at("stack", host.store.exists) else None
     releases: Sequence[Release] = look.at("releases", host.store.releases) or ()
-    subject = look.at("live", lambda: host.subject(live)) if live else None
+    subject = look.at("drift", lambda: host.subject(live)) if live else None
     seen = look.at("images", lambda: _images_here(host, releases))
     return {
         "root": host.layout.root,
