@@ -60,6 +60,7 @@ class HostView:
         self._bed = bed
         self.name = host
         self.stack = stack
+        self.container = bed.units()[host].container
         facts = bed.facts()["hosts"][host]
         self.address: str = facts["address"]
         self.root = "/srv/promotion" if facts["access"] == "docker" else "/opt"

@@ -88,9 +88,12 @@ class Playbooks:
     folder: Path = ROOT
     environment: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def inventory_options(self) -> tuple[str, ...]:
+        return tuple(part for path in self.inventories for part in ("-i", str(path)))
+
     def argv(self, playbook: str, *arguments: str) -> tuple[str, ...]:
-        inventories = [part for path in self.inventories for part in ("-i", str(path))]
-        return (command("ansible-playbook"), playbook, *inventories, *arguments)
+        return (command("ansible-playbook"), playbook, *self.inventory_options, *arguments)
 
     def __call__(self, playbook: str, *arguments: str) -> Run:
         """Run a playbook to its end."""

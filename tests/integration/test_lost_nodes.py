@@ -52,7 +52,7 @@ def wait_for_step(promotion: Promotion, step: str) -> None:
 
     def reached() -> bool:
         last = promotion.host.journal()[-1]
-        return last["event"] == "step" and last["step"] == step and last["state"] == "started"
+        return (last["event"], last.get("step"), last.get("state")) == ("step", step, "started")
 
     wait_until(reached, f"step {step}", seconds=90)
 

@@ -80,7 +80,7 @@ def test_a_second_rollback_does_not_return_to_what_was_just_left(new_promotion: 
     make_live(promotion, SECOND)
     promotion.rollback().ended_well()
     before = promotion.host.snapshot()
-    promotion.rollback().refused("no previous release on this host to go back to", "possible")
+    promotion.rollback().refused("no previous release on this host to go back to", "status.yml")
     assert promotion.host.snapshot() == before
     assert promotion.heading() == FIRST_HEADING
 
