@@ -103,6 +103,7 @@ def _run_build(argv: Sequence[str], context: IO[bytes]) -> Completed:
             stderr=subprocess.STDOUT,
             env=_build_environment(),
             timeout=BUILD_SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise PromotionError(f"`{' '.join(argv)}` did not end within {BUILD_SECONDS:g} seconds.") from error

@@ -152,7 +152,7 @@ def stop(state: Path) -> None:
 
 
 def _await_end(pid: int, started: str) -> None:
-    for _ in range(START_SECONDS * 10):
+    for _attempt in range(START_SECONDS * 10):
         if _start_time(pid) != started or _is_zombie(pid):
             return
         time.sleep(0.1)

@@ -35,8 +35,10 @@ class Registry(ThreadingHTTPServer):
 def running_registry() -> Iterator[Registry]:
     with Registry() as registry:
         threading.Thread(target=registry.serve_forever, daemon=True).start()
-        yield registry
-        registry.shutdown()
+        try:
+            yield registry
+        finally:
+            registry.shutdown()
 
 
 class _Handler(BaseHTTPRequestHandler):

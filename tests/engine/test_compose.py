@@ -37,7 +37,7 @@ VALUES = 4000
 def corpus(seed: int) -> list[str]:
     """Values made of everything that quoting can get wrong, always the same for one seed."""
     chance = random.Random(seed)
-    return ["".join(chance.choices(PIECES, k=chance.randint(0, 12))) for _ in range(VALUES)]
+    return ["".join(chance.choices(PIECES, k=chance.randint(0, 12))) for _number in range(VALUES)]
 
 
 def write(folder: Path, compose: str, values: Mapping[str, str]) -> Path:

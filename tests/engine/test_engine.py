@@ -34,7 +34,7 @@ def bring_up(folder: Path, project: str, services: dict[str, Any]) -> None:
 
 
 def id_of(image: Image | None) -> str | None:
-    return image and image.id
+    return image.id if image else None
 
 
 def test_images_are_found_tagged_and_removed(image: str, project: str) -> None:

@@ -102,10 +102,10 @@ class Playbooks:
     def run(self, argv: Sequence[str]) -> Run:
         process = self.start(argv)
         try:
-            output, _ = process.communicate(timeout=TIMEOUT_SECONDS)
+            output, _errors = process.communicate(timeout=TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
             kill_group(process)
-            output, _ = process.communicate()
+            output, _errors = process.communicate()
             raise AssertionError(f"still running after {TIMEOUT_SECONDS} s: {' '.join(argv)}\n{output}") from None
         return Run(tuple(argv), process.returncode, output)
 

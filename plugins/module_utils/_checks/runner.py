@@ -24,7 +24,7 @@ from .expect import (
 )
 from .http import NoAnswer, Request, ask
 from .masking import Mask
-from .model import Target as Target  # part of what this file offers
+from .model import Target
 from .placeholders import Values
 
 SKIPPED = "skipped: runs from the control node"

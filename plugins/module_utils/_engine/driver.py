@@ -11,7 +11,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import IO, Any, Dict, Iterator, List, Optional, Sequence, Tuple, cast
 
 from .._errors import CommandFailed
 from .events import take_deaths
@@ -200,8 +200,7 @@ class DeathWatch:
         self._pending = b""
         self._deaths: Tuple[Death, ...] = ()
         self._process = _start_events(project)
-        assert self._process.stdout is not None
-        self._stream = self._process.stdout
+        self._stream = cast(IO[bytes], self._process.stdout)  # there is one, because it was asked for as a pipe
         os.set_blocking(self._stream.fileno(), False)
 
     def died(self) -> Tuple[Death, ...]:

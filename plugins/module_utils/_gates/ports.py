@@ -85,5 +85,5 @@ def overlaps(one: str, other: str) -> bool:
     return _is_all_of_family(one, other) or _is_all_of_family(other, one)
 
 
-def _is_all_of_family(one: str, other: str) -> bool:
-    return one == "0.0.0.0" and ":" not in other
+def _is_all_of_family(wide: str, address: str) -> bool:
+    return wide == "0.0.0.0" and ":" not in address

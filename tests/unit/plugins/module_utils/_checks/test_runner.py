@@ -14,8 +14,8 @@ from typing import Any, Callable, Iterator, Sequence
 import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._checks.masking import Mask
+from ansible_collections.mint.promotion.plugins.module_utils._checks.model import Target
 from ansible_collections.mint.promotion.plugins.module_utils._checks.runner import (
-    Target,
     is_skipped,
     run_check,
     run_checks,

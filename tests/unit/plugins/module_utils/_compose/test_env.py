@@ -12,7 +12,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._compose.env import
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput
 
 NAMES = st.from_regex(r"X_[A-Za-z0-9_]{0,12}", fullmatch=True)
-VALUES = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\n\r\0"), max_size=40)
+VALUES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\r\0"), max_size=40)
 
 
 @given(st.dictionaries(NAMES, VALUES | st.text("'\"\\$#{} `", max_size=12), max_size=8))

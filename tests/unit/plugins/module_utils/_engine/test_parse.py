@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -114,7 +115,7 @@ def test_an_index_has_the_platforms_of_its_images_and_not_of_its_attestations() 
     assert found.size is None
 
 
-def _with_platform(entry: dict, architecture: str, variant: str) -> dict:
+def _with_platform(entry: dict[str, Any], architecture: str, variant: str) -> dict[str, Any]:
     platform = {"architecture": architecture, "os": "linux", **({"variant": variant} if variant else {})}
     return {**entry, "Descriptor": {**entry["Descriptor"], "platform": platform}}
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
+from ansible_collections.mint.promotion.plugins.module_utils._release.model import Release
 from ansible_collections.mint.promotion.plugins.module_utils._release.retention import (
     is_kept,
     orphaned_images,
@@ -21,7 +22,7 @@ from .conftest import Writing, a_manifest, a_module, a_release
 A, B, C = "r" + "a" * 16, "r" + "b" * 16, "r" + "c" * 16
 
 
-def releases(*names: str) -> list[object]:
+def releases(*names: str) -> list[Release]:
     return [a_release(name) for name in names]
 
 

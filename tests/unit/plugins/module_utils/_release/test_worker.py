@@ -26,7 +26,11 @@ def seat_at(path: Path, run: str = "run-1") -> Seat:
 
 def test_the_work_is_done_in_another_session(tmp_path: Path) -> None:
     told = tmp_path / "told"
-    words = seat_at(tmp_path).detach(lambda: told.write_text(f"{os.getpid()} {os.getsid(0)}") and None)
+
+    def work() -> None:
+        told.write_text(f"{os.getpid()} {os.getsid(0)}")
+
+    words = seat_at(tmp_path).detach(work)
     pid, session = map(int, told.read_text().split())
     assert words == ""
     assert pid == session != os.getsid(0)
