@@ -23,7 +23,7 @@ ATTACHMENT = Record(
             "name",
             n.ATTACHMENT_NAME,
             "Its name in the Docker Engine.",
-            default_doc="the key",
+            default_doc="the key; with `external: false` the project, `_` and the key",
             example="mint-database",
         ),
         Field("external", Boolean(), "Exists outside of the stack. `false` lets Compose make it.", default=True),

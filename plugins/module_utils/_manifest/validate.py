@@ -34,17 +34,18 @@ def validate(data: Any, positions: Positions, source: str) -> Manifest:
 def _manifest(data: Mapping[str, Any]) -> Dict[str, Any]:
     """Return the fields of `Manifest` as `decode` takes them."""
     stack, compose = data["stack"], data["compose"]
+    project = stack["project"] or stack["name"]
     return {
         "schema": data["schema"],
         "stack": stack["name"],
-        "project": stack["project"] or stack["name"],
+        "project": project,
         "repository": data["source"]["repository"],
         "revision": data["source"]["revision"],
         "retention": data["retention"]["releases"],
         "compose_file": compose["file"] if compose else None,
         "modules": [_module(name, module) for name, module in data["modules"].items()],
-        "networks": _attachments(data["networks"]),
-        "volumes": _attachments(data["volumes"]),
+        "networks": _attachments(data["networks"], project),
+        "volumes": _attachments(data["volumes"], project),
         "reachability": data["reachability"],
         "migrations": data["migrations"],
         "gates": data["gates"],
@@ -62,5 +63,9 @@ def _variable(module: str, name: str, data: Mapping[str, Any]) -> Dict[str, Any]
     return {**data, "name": name, "source": source_name(module, name, data), "required": required}
 
 
-def _attachments(data: Mapping[str, Any]) -> List[Dict[str, Any]]:
-    return [{**one, "key": key, "name": one["name"] or key} for key, one in data.items()]
+def _attachments(data: Mapping[str, Any], project: str) -> List[Dict[str, Any]]:
+    """What Compose makes bears the project's name, as Compose itself names it: stacks share nothing unasked."""
+    return [
+        {**one, "key": key, "name": one["name"] or (key if one["external"] else f"{project}_{key}")}
+        for key, one in data.items()
+    ]

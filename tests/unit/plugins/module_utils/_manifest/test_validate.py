@@ -63,6 +63,12 @@ def test_what_is_left_out_gets_its_default(data: Data) -> None:
     assert web.ports[0].address == "0.0.0.0"
 
 
+def test_what_compose_makes_is_named_after_the_project_so_that_stacks_share_nothing_unasked(data: Data) -> None:
+    data["volumes"] = {"seeds": {"external": False}, "shared": {}, "named": {"external": False, "name": "archive"}}
+    volumes = {one.key: one.name for one in validate(data, {}, "m.yml").volumes}
+    assert volumes == {"seeds": "shop_seeds", "shared": "shared", "named": "archive"}
+
+
 def test_modules_keep_the_order_in_which_they_are_written(data: Data) -> None:
     assert [module.name for module in validate(data, {}, "m.yml").modules] == ["web", "api"]
 
