@@ -25,7 +25,16 @@ from integration.catalog import Catalog, Workbench
 from integration.promotions import Promote, Promotion
 from integration.stacks import Stack
 
+HERE = Path(__file__).parent
 FIRST_PORT, PORTS_A_STACK, PORTS_A_WORKER = 20000, 3, 3000
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With `--dist loadgroup` of pytest-xdist the tests of one file, which share a stack, go to one worker."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")

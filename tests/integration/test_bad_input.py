@@ -14,8 +14,6 @@ from integration.playbooks import Run
 from integration.promotions import Edit, Promote, Promotion
 from integration.stacks import edit, values
 
-pytestmark = pytest.mark.xdist_group("staging")
-
 BYTES = 20 * 1024 * 1024
 LAUGHS = "".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]\n" for n in range(1, 9))
 
@@ -146,7 +144,7 @@ def _apply(change: Edit, promotion: Promotion, text: str) -> str:
     ("content", "words"),
     [
         pytest.param(b"schema: 1\nl0: &l0 [lol]\n" + LAUGHS.encode(), ("alias",), id="aliases that explode"),
-        pytest.param(b"#" * BYTES, ("MiB",), id="20 MB"),
+        pytest.param(b"#" * BYTES, ("wanted at most 1048576 bytes",), id="20 MB"),
         pytest.param(b"schema: 1\nstack: \xff\xfe\n", ("UTF-8",), id="not UTF-8"),
         pytest.param(b"", ("promotion.yml",), id="empty"),
         pytest.param(b"- a list\n", ("a list",), id="another shape"),
@@ -187,7 +185,6 @@ def test_jinja_in_a_manifest_is_text(promotion: Promotion) -> None:
         pytest.param({"ARTWORK_INTAKE_TOKEN": None}, ("ARTWORK_INTAKE_TOKEN",), id="missing"),
         pytest.param({"ARTWORK_DATABASE_URL": "planted-value"}, ("ARTWORK_DATABASE_URL", "postgres"), id="pattern"),
         pytest.param({"ARTWORK_INTAKE_TOKEN": "planted-value\nx"}, ("ARTWORK_INTAKE_TOKEN", "line"), id="newline"),
-        pytest.param({"NOT_IN_THE_CONTRACT": "planted-value"}, ("NOT_IN_THE_CONTRACT",), id="unknown"),
     ],
 )
 def test_values_that_break_the_contract_are_refused_unseen(

@@ -18,8 +18,6 @@ IMPATIENT = edit(
     "      context: quote-page\n", "      context: quote-page\n    activation:\n      health_timeout_seconds: 6\n"
 )
 
-pytestmark = pytest.mark.xdist_group("prod")
-
 
 @pytest.fixture(scope="module")
 def promotion(new_promotion: Promote) -> Promotion:

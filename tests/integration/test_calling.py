@@ -15,8 +15,6 @@ from integration.catalog import FIRST
 from integration.playbooks import ROOT, command
 from integration.promotions import Promote, Promotion
 
-pytestmark = pytest.mark.xdist_group("staging")
-
 
 @pytest.fixture(scope="module")
 def promotion(new_promotion: Promote) -> Promotion:
@@ -61,6 +59,7 @@ def test_from_an_installed_collection(promotion: Promotion, installed: Path) -> 
 
 
 def test_from_ansible_runner(promotion: Promotion, installed: Path) -> None:
+    (installed / "runner").mkdir()
     run = ansible_runner.run(
         private_data_dir=str(installed / "runner"),
         playbook="mint.promotion.promote",

@@ -12,8 +12,6 @@ from integration.stacks import TOKEN, values
 
 NEW_TOKEN = "planted-token-of-the-dry-run"
 
-pytestmark = pytest.mark.xdist_group("staging")
-
 
 @pytest.fixture(scope="module")
 def promotion(new_promotion: Promote) -> Promotion:

@@ -15,8 +15,6 @@ from integration.promotions import Promote, Promotion
 
 NOBODY = "CAP-20200101-000000__promotion.promote__R0000000000"
 
-pytestmark = pytest.mark.xdist_group("prod")
-
 
 @pytest.fixture(scope="module")
 def stack(new_promotion: Promote) -> Promotion:

@@ -19,7 +19,7 @@ FIRST_HEADING = f"{SHOP}: ask for a quote"
 SECOND_HEADING = f"{SHOP}: your quote in one minute"
 OWN_CONNECTIONS = {"ANSIBLE_SSH_ARGS": "-o ControlMaster=no -o ControlPath=none"}
 
-pytestmark = pytest.mark.xdist_group("prod")
+pytestmark = pytest.mark.xdist_group("prod-2")  # one kills the host that the other needs
 
 
 def activation(setting: str) -> Edit:
@@ -114,7 +114,7 @@ def test_a_worker_that_dies_alone_is_undone_by_its_own_run(promotion: Promotion)
     process = start(promotion)
     wait_for_step(promotion, "health")
     promotion.host.kill_worker()
-    output, _ = process.communicate(timeout=120)
+    output, _errors = process.communicate(timeout=120)
     assert process.returncode == 2, output
     assert "the worker on this host died before it journalled an outcome" in output
     assert promotion.host.live() == live

@@ -15,8 +15,6 @@ FIRST_HEADING = f"{SHOP}: ask for a quote"
 SECOND_HEADING = f"{SHOP}: your quote in one minute"
 NEVER_STAGED = "r0123456789abcdef"
 
-pytestmark = pytest.mark.xdist_group("staging")
-
 
 @pytest.fixture(scope="module")
 def promotion(new_promotion: Promote) -> Promotion:

@@ -21,8 +21,6 @@ from integration.stacks import edit, values
 NEEDLE = "planted7f3a9c"
 SECRET = f"{NEEDLE} with space, $HOME ${{PATH}} $$, #hash, 'single', \"double\", \\back\\slash, `tick`, end "
 
-pytestmark = pytest.mark.xdist_group("staging")
-
 # Looks at every process's arguments until the file goes away; what it seeks comes on standard input, so that it
 # does not find itself.
 _WATCH = """
@@ -57,7 +55,7 @@ def watched_processes(host: HostView) -> Iterator[list[str]]:
         yield found
     finally:
         host.run("rm", flag)
-        output, _ = watcher.communicate(timeout=30)
+        output, _errors = watcher.communicate(timeout=30)
     rounds, *seen = output.splitlines()
     assert int(rounds) > 10, "the process list was hardly looked at"
     found += seen

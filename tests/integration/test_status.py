@@ -12,8 +12,6 @@ from integration.catalog import FIRST, SECOND, Catalog
 from integration.playbooks import Run
 from integration.promotions import Promote, Promotion
 
-pytestmark = pytest.mark.xdist_group("prod")
-
 
 @pytest.fixture(scope="module")
 def stack(new_promotion: Promote) -> Promotion:
@@ -50,7 +48,6 @@ def test_it_says_what_is_live_and_where_a_rollback_goes(promotion: Promotion) ->
     switched = next(one for one in reversed(promotion.host.journal()) if one["event"] == "switched")
     (row,) = [line for line in run.output.splitlines() if line.startswith("prod-1 ") and live in line]
     assert row.split()[1] == live
-    assert switched["run"] in row
     assert switched["time"] in row
     assert row.endswith("yes")
     run.says(f"a rollback goes to {switched['from']}")

@@ -22,8 +22,6 @@ TASKS = [
     for task in yaml.safe_load((ROOT / "roles" / role / "tasks" / "main.yml").read_text(encoding="utf-8"))
 ]
 
-pytestmark = pytest.mark.xdist_group("staging")
-
 
 @pytest.fixture(scope="module")
 def stack(new_promotion: Promote) -> Promotion:
@@ -70,7 +68,6 @@ def test_skipping_tags_activates_nothing(promotion: Promotion, tags: str) -> Non
         pytest.param({"validate_run": {"hosts": []}}, id="no hosts"),
         pytest.param({"promotion_targets": ["staging-1"], "validate_run": {"hosts": []}}, id="a made-up group"),
         pytest.param({"promotion_action": "rollback"}, id="another action"),
-        pytest.param({"ansible_play_hosts_all": []}, id="an empty play"),
     ],
 )
 def test_made_up_variables_activate_nothing(promotion: Promotion, variables: dict[str, object]) -> None:
