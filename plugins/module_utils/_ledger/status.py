@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, List, Mapping, Sequence, Tuple
+from typing import Any, Iterator, Mapping, Optional, Sequence, Tuple
 
 from .render import text_table
 
@@ -81,18 +81,26 @@ def _releases(release: Mapping[str, Any]) -> str:
     if not release["releases"]:
         return ""
     live = (release["live"] or {}).get("release")
-    rows: List[Sequence[str]] = [
-        (
-            "  " + one["release"],
-            (one["revision"] or "-")[:12],
-            one["manifest_digest"][:19],
-            one["staged_at"],
-            "live" if one["release"] == live else "yes" if one["rollback_target"] else f"no: {one['reason']}",
-            {True: "here", False: "missing", None: "unknown"}[one["images_present"]],
-        )
-        for one in release["releases"]
-    ]
-    chosen = release["rollback"]
-    first = f"releases (a rollback goes to {chosen['release'] or 'none: ' + chosen['reason']})"
     headers = ("  release", "revision", "manifest", "staged", "rollback target", "images")
-    return f"{first}\n{text_table(headers, rows)}"
+    table = text_table(headers, [_release_row(one, live) for one in release["releases"]])
+    return f"releases ({_ways_back(release)})\n{table}"
+
+
+def _ways_back(release: Mapping[str, Any]) -> str:
+    """Where a rollback goes that names no release, and where one can go that does."""
+    chosen = release["rollback"]
+    goes = f"goes to {chosen['release']}" if chosen["release"] else f"is refused: {chosen['reason']}"
+    if not any(one["rollback_target"] for one in release["releases"]):
+        return f"a rollback {goes}"
+    return f"without a name a rollback {goes}; by name it can go to those marked yes"
+
+
+def _release_row(one: Mapping[str, Any], live: Optional[str]) -> Sequence[str]:
+    return (
+        "  " + one["release"],
+        (one["revision"] or "-")[:12],
+        one["manifest_digest"][:19],
+        one["staged_at"],
+        "live" if one["release"] == live else "yes" if one["rollback_target"] else f"no: {one['reason']}",
+        {True: "here", False: "missing", None: "unknown"}[one["images_present"]],
+    )

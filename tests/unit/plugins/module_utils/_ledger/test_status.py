@@ -1,0 +1,160 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What status.yml says of hosts: every fact that was observed, and nothing that was not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.status import status_text, untold
+
+FIRST, SECOND, BROKEN = "r" + "a" * 16, "r" + "b" * 16, "r" + "c" * 16
+RUN = "CAP-20260131-120000__promote__R1a2b3c4d"
+NO_PREVIOUS = "There is no previous release on this host to go back to"
+TO_FIRST = {"release": FIRST, "reason": ""}
+TO_NONE = {"release": None, "reason": NO_PREVIOUS}
+DIFFERENT = {"subject": "quote-page", "found": "exited", "wanted": "running"}
+
+
+def listed(name: str, reason: str = "", images: bool | None = True) -> dict[str, Any]:
+    return {
+        "release": name,
+        "revision": name[1] * 40,
+        "manifest_digest": f"sha256:{name[1] * 64}",
+        "staged_at": "2026-01-30T08:00:00.000Z",
+        "rollback_target": not reason,
+        "reason": reason,
+        "images_present": images,
+    }
+
+
+LIVE = {"release": SECOND, "revision": "b" * 40, "since": "2026-01-31T12:00:05.000Z", "by": "ann"}
+OBSERVED: dict[str, Any] = {
+    "live": LIVE,
+    "drift": [],
+    "releases": [listed(FIRST), listed(SECOND, "it is live")],
+    "rollback": TO_FIRST,
+    "lock": None,
+    "unfinished": None,
+    "unknown": [],
+}
+
+
+def a_host(**fields: Any) -> dict[str, Any]:
+    assert set(fields) <= set(OBSERVED)
+    return {"release": {**OBSERVED, **fields}, "reason": ""}
+
+
+DARK = {"release": None, "reason": "unreachable: connection refused"}
+
+
+def row(text: str, first: str) -> list[str]:
+    """The words of the only line that begins with `first`."""
+    (line,) = [line.split() for line in text.splitlines() if line.split()[:1] == [first]]
+    return line
+
+
+def details(text: str, host: str = "web1") -> list[str]:
+    """The lines that say more of a host than its row does, without the list of its releases."""
+    lines = text.splitlines()
+    begin = next((index for index, line in enumerate(lines) if line.startswith(f"{host}: ")), len(lines))
+    return [line for line in lines[begin:] if line][: -len(OBSERVED["releases"]) - 2]
+
+
+def heading(text: str) -> str:
+    (line,) = [line for line in text.splitlines() if ": releases (" in line]
+    return line
+
+
+def test_a_host_that_is_as_promoted_has_one_row_and_nothing_stands_out() -> None:
+    text = status_text({"web1": a_host()})
+    assert row(text, "web1") == ["web1", SECOND, "b" * 12, LIVE["since"], "ann", "yes"]
+    assert details(text) == []
+
+
+def test_a_host_with_nothing_live_has_a_row() -> None:
+    text = status_text({"web1": a_host(live=None, drift=None, releases=[])})
+    assert row(text, "web1") == ["web1", "nothing", "-", "-", "-", "-"]
+    assert "web1:" not in text
+
+
+def test_what_differs_is_said_with_what_was_found_and_wanted() -> None:
+    text = status_text({"web1": a_host(drift=[DIFFERENT])})
+    assert row(text, "web1")[-1] == "NO"
+    assert details(text) == [
+        "web1: differs from what was promoted:",
+        "  quote-page: found exited, wanted running",
+    ]
+
+
+def test_drift_that_could_not_be_told_is_neither_yes_nor_no() -> None:
+    text = status_text({"web1": a_host(drift=None)})
+    assert row(text, "web1")[-4:] == ["could", "not", "be", "told"]
+
+
+@pytest.mark.parametrize(
+    ("alive", "expired", "state"),
+    [(True, True, "its worker is alive"), (False, True, "expired"), (False, False, "held")],
+)
+def test_a_lock_is_said_with_its_holder_and_how_to_break_it(alive: bool, expired: bool, state: str) -> None:
+    times = {"since": "2026-01-31T12:00:00Z", "until": "2026-01-31T13:00:00Z"}
+    lock = {"run_key": RUN, "holder": "ann@laptop", **times, "expired": expired, "worker_alive": alive}
+    assert details(status_text({"web1": a_host(lock=lock)})) == [
+        f"web1: locked by {RUN} (ann@laptop) since {times['since']} until {times['until']}: {state}",
+        f"  if that run is dead: ansible-playbook unlock.yml -e promotion_lock={RUN}",
+    ]
+
+
+def test_unfinished_work_is_said_with_its_step_and_its_ends() -> None:
+    work = {"action": "activate", "run_key": RUN, "since": "2026-01-31T12:00:00Z", "step": "health"}
+    text = status_text({"web1": a_host(unfinished={**work, "from": None, "to": SECOND})})
+    assert details(text) == [
+        f"web1: unfinished: activate by {RUN} since 2026-01-31T12:00:00Z, in step health",
+        f"  from nothing to {SECOND}; the next run ends it first",
+    ]
+
+
+def test_a_release_says_whether_a_rollback_can_go_to_it_and_whether_its_images_are_there() -> None:
+    voided = listed(BROKEN, "it was voided", images=None)
+    text = status_text({"web1": a_host(releases=[listed(FIRST, images=False), listed(SECOND, "it is live"), voided])})
+    assert row(text, FIRST)[-2:] == ["yes", "missing"]
+    assert row(text, SECOND)[-2:] == ["live", "here"]
+    assert row(text, BROKEN)[-5:] == ["no:", "it", "was", "voided", "unknown"]
+
+
+def test_the_heading_names_where_a_rollback_goes_by_itself_and_by_name() -> None:
+    assert heading(status_text({"web1": a_host()})) == (
+        f"web1: releases (without a name a rollback goes to {FIRST}; by name it can go to those marked yes)"
+    )
+
+
+def test_after_a_rollback_to_the_first_release_the_heading_does_not_contradict_its_table() -> None:
+    back = a_host(live={**LIVE, "release": FIRST}, releases=[listed(FIRST, "it is live"), listed(SECOND)])
+    back["release"]["rollback"] = TO_NONE
+    text = status_text({"web1": back})
+    assert row(text, SECOND)[-2:] == ["yes", "here"]
+    assert heading(text) == (
+        f"web1: releases (without a name a rollback is refused: {NO_PREVIOUS}; by name it can go to those marked yes)"
+    )
+
+
+def test_with_no_release_marked_the_heading_promises_none() -> None:
+    text = status_text({"web1": a_host(releases=[listed(SECOND, "it is live")], rollback=TO_NONE)})
+    assert heading(text) == f"web1: releases (a rollback is refused: {NO_PREVIOUS})"
+
+
+def test_an_unreachable_host_has_a_row_beside_the_others_and_a_reason() -> None:
+    hosts = {"web1": a_host(), "web2": DARK}
+    text = status_text(hosts)
+    assert row(text, "web2") == ["web2", "could", "not", "be", "told", "-", "-", "-", "-"]
+    assert row(text, "web1")[1] == SECOND
+    assert untold(hosts) == ("web2: unreachable: connection refused",)
+
+
+def test_every_part_that_could_not_be_told_has_a_line() -> None:
+    unknown = [{"part": "lock", "reason": "permission denied"}, {"part": "images", "reason": "no engine"}]
+    hosts = {"web1": a_host(unknown=unknown), "web2": a_host()}
+    assert untold(hosts) == ("web1: lock: permission denied", "web1: images: no engine")
+    assert untold({"web2": a_host()}) == ()
