@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import Any, Mapping, Sequence
+from typing import Any, Iterator, Mapping, Sequence
 
+from ansible.errors import AnsibleError
 from ansible.utils.display import Display
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import (
@@ -36,10 +37,17 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._clock import (
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._manifest_file import load_manifest
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import RunState
-from ansible_collections.mint.promotion.plugins.plugin_utils._targets import choose_environment, choose_hosts
+from ansible_collections.mint.promotion.plugins.plugin_utils._targets import (
+    check_serial,
+    choose_environment,
+    choose_hosts,
+    refuse_shared,
+)
 from ansible_collections.mint.promotion.plugins.plugin_utils._values import VARIABLE, host_values
 
 display = Display()
+
+SERIAL = "promotion_serial"
 
 ARGUMENTS: Mapping[str, Any] = {
     "action": {"type": "str", "required": True, "choices": [PROMOTE, ROLLBACK]},
@@ -101,6 +109,7 @@ def _prepared(run: Run, arguments: Mapping[str, Any], task_vars: Mapping[str, An
         run = _with_manifest(run) if run.action == PROMOTE else _with_stack(run)
     except InvalidInput as error:
         faults += error.violations
+    faults += _bad_serial(run.hosts, task_vars)
     if run.manifest is not None:
         faults += _bad_values(run.manifest, run.hosts, task_vars)
     if faults:
@@ -110,8 +119,11 @@ def _prepared(run: Run, arguments: Mapping[str, Any], task_vars: Mapping[str, An
 
 def _with_hosts(run: Run, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Run:
     groups, limited = task_vars["groups"], task_vars["ansible_play_hosts_all"]
-    environment = choose_environment(run.action, run.environment, arguments["environments"], groups, limited)
-    return replace(run, environment=environment, hosts=choose_hosts(environment, groups, limited))
+    environments = arguments["environments"]
+    environment = choose_environment(run.action, run.environment, environments, groups, limited)
+    hosts = choose_hosts(environment, groups, limited)
+    refuse_shared(hosts, environments, groups)
+    return replace(run, environment=environment, hosts=hosts)
 
 
 def _with_manifest(run: Run) -> Run:
@@ -152,6 +164,17 @@ def _bad_values(manifest: Manifest, hosts: Sequence[str], task_vars: Mapping[str
         for fault in faults:
             sharers.setdefault(fault, []).append(host)
     return [replace(fault, source=f"{VARIABLE} of {', '.join(names)}") for fault, names in sharers.items()]
+
+
+def _bad_serial(hosts: Sequence[str], task_vars: Mapping[str, Any]) -> Iterator[Violation]:
+    for host in hosts:
+        try:
+            found = check_serial(task_vars["hostvars"][host].get(SERIAL, 1))
+        except AnsibleError as error:
+            found = f"a template that fails ({error.message})"
+        if found:
+            wanted = 'a number of hosts, a percentage, or a list of them ([1, "100%"])'
+            yield Violation(f"{SERIAL} of {host}", "", found, wanted)
 
 
 def _record_refusal(run: Run, error: PromotionError) -> None:

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from typing import Mapping, Sequence
+import re
+from typing import Any, Mapping, Sequence
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Violation
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import ROLLBACK
@@ -21,12 +22,14 @@ def choose_environment(
 ) -> str:
     """Return the environment: the one asked for; prod for a promotion; for a rollback the one of its hosts.
 
-    `limited` are the hosts that --limit left. Raises `InvalidInput` for an unknown environment and for a rollback
-    over more than one.
+    `limited` are the hosts that --limit left. Raises `InvalidInput` for a group that is no environment (the policy
+    of an environment would not hold for it, and it could span several) and for a rollback over more than one.
     """
-    if asked and asked not in groups:
+    if asked and (asked not in groups or asked not in environments):
         known = ", ".join(name for name in environments if name in groups) or "none"
-        raise _fault("promotion_environment", "", asked, f"a group of the inventory (environments: {known})")
+        remedy = f"{asked} is a group; promotion_environments says which groups are environments"
+        wanted = f"a group of the inventory (environments: {known})"
+        raise _fault("promotion_environment", "", asked, wanted, remedy if asked in groups else "")
     touched = tuple(name for name in environments if set(groups.get(name, ())) & set(limited))
     if action == ROLLBACK and len(touched) > 1 and not asked:
         raise _fault(
@@ -48,6 +51,32 @@ def choose_hosts(environment: str, groups: Mapping[str, Sequence[str]], limited:
         wanted = f"some of {', '.join(members)}"
         raise _fault("the limit", environment, "none of its hosts", wanted, f"change --limit, {another}")
     return hosts
+
+
+def refuse_shared(hosts: Sequence[str], environments: Sequence[str], groups: Mapping[str, Sequence[str]]) -> None:
+    """Raise `InvalidInput` for hosts of several environments: one would replace the release of the other there."""
+    homes = {host: [name for name in environments if host in groups.get(name, ())] for host in hosts}
+    faults = [
+        Violation("the inventory", host, f"a host of {', '.join(names)}", "a host of one", "keep it in one group")
+        for host, names in homes.items()
+        if len(names) > 1
+    ]
+    if faults:
+        raise InvalidInput(faults, "The request")
+
+
+def check_serial(serial: Any) -> str:
+    """Say what is wrong with a value for `serial`; empty when nothing is.
+
+    What Ansible takes: hosts as a number, a percentage, or a list of both (playbooks_strategies in its guide). It
+    meets anything else only when the play begins, with a traceback and after the hosts were locked.
+    """
+    wrong = [one for one in (serial if isinstance(serial, list) else [serial]) if not _is_batch(one)]
+    return ", ".join(repr(one) for one in wrong)
+
+
+def _is_batch(one: Any) -> bool:
+    return not isinstance(one, bool) and re.fullmatch(r"[0-9]+%?", str(one)) is not None
 
 
 def _fault(source: str, path: str, found: str, wanted: str, remedy: str = "") -> InvalidInput:

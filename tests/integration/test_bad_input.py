@@ -203,7 +203,12 @@ def test_values_that_break_the_contract_are_refused_unseen(
     ("arguments", "words"),
     [
         pytest.param(("-e", "promotion_environment=nowhere"), ("nowhere", "a group of the inventory"), id="unknown"),
-        pytest.param(("-e", "promotion_environment=empty"), ("empty", "hosts in this group"), id="without hosts"),
+        pytest.param(("-e", "promotion_environment=all"), ("all is a group", "promotion_environments"), id="a group"),
+        pytest.param(
+            ("-e", "promotion_environment=empty", "-e", '{"promotion_environments": ["empty"]}'),
+            ("empty", "hosts in this group"),
+            id="without hosts",
+        ),
         pytest.param(("-e", "promotion_environment=prod"), ("prod", "--limit"), id="excluded by the limit"),
     ],
 )

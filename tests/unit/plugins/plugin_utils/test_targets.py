@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput
-from ansible_collections.mint.promotion.plugins.plugin_utils._targets import choose_environment, choose_hosts
+from ansible_collections.mint.promotion.plugins.plugin_utils._targets import (
+    check_serial,
+    choose_environment,
+    choose_hosts,
+    refuse_shared,
+)
 
 GROUPS = {"all": ["s1", "p1", "p2"], "staging": ["s1"], "prod": ["p1", "p2"], "empty": []}
 ENVIRONMENTS = ("staging", "prod")
@@ -46,3 +51,28 @@ def test_hosts_keep_the_order_of_the_inventory() -> None:
 def test_no_hosts_is_refused_and_never_a_success(environment: str, limited: tuple[str, ...], told: str) -> None:
     with pytest.raises(InvalidInput, match=told):
         choose_hosts(environment, GROUPS, limited)
+
+
+@pytest.mark.parametrize("action", ["promote", "rollback"])
+def test_a_group_that_is_no_environment_cannot_span_them(action: str) -> None:
+    with pytest.raises(InvalidInput, match=r"found all, wanted .*staging, prod.*promotion_environments says"):
+        choose_environment(action, "all", ENVIRONMENTS, GROUPS, EVERYTHING)
+
+
+def test_a_host_of_two_environments_is_refused_and_named() -> None:
+    groups = {**GROUPS, "staging": ["s1", "p2"]}
+    refuse_shared(("p1",), ENVIRONMENTS, groups)
+    with pytest.raises(InvalidInput, match="p2: found a host of staging, prod"):
+        refuse_shared(("p1", "p2"), ENVIRONMENTS, groups)
+
+
+@pytest.mark.parametrize("serial", [1, 0, "2", "50%", [1, "100%"], []])
+def test_batches_that_ansible_takes_are_taken(serial: object) -> None:
+    assert check_serial(serial) == ""
+
+
+@pytest.mark.parametrize(
+    ("serial", "told"), [("one", "'one'"), ([1, "half"], "'half'"), (True, "True"), ("1.5%", "'1.5%'"), (None, "None")]
+)
+def test_batches_that_ansible_would_stumble_over_are_told(serial: object, told: str) -> None:
+    assert check_serial(serial) == told
