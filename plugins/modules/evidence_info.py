@@ -15,14 +15,6 @@ description:
   - It judges nothing and changes nothing. What a host lacks (Docker, Compose, an image) is observed and does not fail.
   - All questions are asked at once.
 options:
-  root:
-    description: The promotion root on the host, the folder below which every stack has its own.
-    type: path
-    default: /opt
-  stack:
-    description: Name of the stack, as in the manifest.
-    type: str
-    required: true
   manifest:
     description:
       - The normalised manifest that shall go live, as M(mint.promotion.manifest_info) returns it.
@@ -32,10 +24,9 @@ options:
     description: The release that a rollback is asked for; empty for the last known good one.
     type: str
     default: ""
-  host:
-    description: The name by which messages call this host; its own host name by default.
-    type: str
 
+extends_documentation_fragment:
+  - mint.promotion.stack_on_host
 author:
   - mint.promotion contributors (@mint-promotion)
 requirements:
@@ -116,7 +107,6 @@ evidence:
       type: dict
 """
 
-import platform
 from typing import Any, Mapping
 
 from ansible_collections.mint.promotion.plugins.module_utils._adapter import run_module
@@ -125,16 +115,14 @@ from ansible_collections.mint.promotion.plugins.module_utils._engine.driver impo
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Violation
 from ansible_collections.mint.promotion.plugins.module_utils._gates.observe import Subject, observe
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
-from ansible_collections.mint.promotion.plugins.module_utils._release.host import open_host
+from ansible_collections.mint.promotion.plugins.module_utils._release.arguments import STACK_ON_HOST, host_of
 from ansible_collections.mint.promotion.plugins.module_utils._release.identity import require_names
 from ansible_collections.mint.promotion.plugins.module_utils._release.observe import observe as observe_release
 
 ARGUMENTS = {
-    "root": {"type": "path", "default": "/opt"},
-    "stack": {"type": "str", "required": True},
+    **STACK_ON_HOST,
     "manifest": {"type": "dict"},
     "selector": {"type": "str", "default": ""},
-    "host": {"type": "str"},
 }
 
 
@@ -142,7 +130,7 @@ def perform(parameters: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """Observe; check mode makes no difference."""
     root, stack = parameters["root"], parameters["stack"]
     require_names(stack)
-    host = open_host(root, stack, parameters["host"] or platform.node())
+    host = host_of(parameters)
     manifest = _manifest(parameters["manifest"])
     subject = Subject(root, stack, manifest, lambda: observe_release(host, parameters["selector"]))
     return {"evidence": observe(subject, Engine())}

@@ -16,17 +16,6 @@ description:
     with the same run key, the module waits for that process or returns the outcome that it has journalled.
   - It activates only what this run has staged on this host with a PASSED verdict.
 options:
-  root:
-    description: The promotion root on the host, the folder below which every stack has its own.
-    type: path
-    default: /opt
-  stack:
-    description: Name of the stack, as in the manifest.
-    type: str
-    required: true
-  host:
-    description: The name by which messages call this host; its own host name by default.
-    type: str
   run_key:
     description: Key of the run, C(CAP-<YYYYMMDD-HHMMSS>__<capability>__R<id>).
     type: str
@@ -44,6 +33,8 @@ options:
     type: int
     default: 3600
 
+extends_documentation_fragment:
+  - mint.promotion.stack_on_host
 author:
   - mint.promotion contributors (@mint-promotion)
 requirements:
@@ -117,11 +108,11 @@ report:
       elements: str
 """
 
-import platform
 from typing import Any, Mapping
 
 from ansible_collections.mint.promotion.plugins.module_utils._adapter import run_module
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
+from ansible_collections.mint.promotion.plugins.module_utils._release.arguments import STACK_ON_HOST, host_of
 from ansible_collections.mint.promotion.plugins.module_utils._release.describe import describe
 from ansible_collections.mint.promotion.plugins.module_utils._release.detached import (
     activate_or_explain,
@@ -129,12 +120,9 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.detached i
     restore_or_explain,
     untouched,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._release.host import open_host
 
 ARGUMENTS = {
-    "root": {"type": "path", "default": "/opt"},
-    "stack": {"type": "str", "required": True},
-    "host": {"type": "str"},
+    **STACK_ON_HOST,
     "run_key": {"type": "str", "required": True, "no_log": False},
     "state": {"type": "str", "choices": ["active", "restored"], "default": "active"},
     "lease": {"type": "int", "default": 3600},
@@ -143,7 +131,7 @@ ARGUMENTS = {
 
 def perform(parameters: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """Activate or put back."""
-    host = open_host(parameters["root"], parameters["stack"], parameters["host"] or platform.node())
+    host = host_of(parameters)
     run, lease, state = parameters["run_key"], parameters["lease"], parameters["state"]
     if check_mode:
         report = untouched(host, run)

@@ -14,22 +14,13 @@ description:
     go to, who holds the lock, and what is unfinished.
   - It judges nothing and changes nothing.
 options:
-  root:
-    description: The promotion root on the host, the folder below which every stack has its own.
-    type: path
-    default: /opt
-  stack:
-    description: Name of the stack, as in the manifest.
-    type: str
-    required: true
-  host:
-    description: The name by which messages call this host; its own host name by default.
-    type: str
   selector:
     description: The release that RV(release.rollback) answers for; empty for the last known good one.
     type: str
     default: ""
 
+extends_documentation_fragment:
+  - mint.promotion.stack_on_host
 author:
   - mint.promotion contributors (@mint-promotion)
 requirements:
@@ -101,18 +92,15 @@ release:
       elements: dict
 """
 
-import platform
 from typing import Any, Mapping
 
 from ansible_collections.mint.promotion.plugins.module_utils._adapter import run_module
-from ansible_collections.mint.promotion.plugins.module_utils._release.host import open_host
+from ansible_collections.mint.promotion.plugins.module_utils._release.arguments import STACK_ON_HOST, host_of
 from ansible_collections.mint.promotion.plugins.module_utils._release.identity import require_names
 from ansible_collections.mint.promotion.plugins.module_utils._release.observe import observe
 
 ARGUMENTS = {
-    "root": {"type": "path", "default": "/opt"},
-    "stack": {"type": "str", "required": True},
-    "host": {"type": "str"},
+    **STACK_ON_HOST,
     "selector": {"type": "str", "default": ""},
 }
 
@@ -120,7 +108,7 @@ ARGUMENTS = {
 def perform(parameters: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """Observe; check mode makes no difference."""
     require_names(parameters["stack"])
-    host = open_host(parameters["root"], parameters["stack"], parameters["host"] or platform.node())
+    host = host_of(parameters)
     return {"release": observe(host, parameters["selector"])}
 
 

@@ -16,17 +16,6 @@ description:
   - With O(restore) it prepares a rollback to a release that is on the host already.
   - The playbooks call it through the action plugin of the same name, which renders the files and judges the result.
 options:
-  root:
-    description: The promotion root on the host, the folder below which every stack has its own.
-    type: path
-    default: /opt
-  stack:
-    description: Name of the stack, as in the manifest.
-    type: str
-    required: true
-  host:
-    description: The name by which messages call this host; its own host name by default.
-    type: str
   run_key:
     description: Key of the run, C(CAP-<YYYYMMDD-HHMMSS>__<capability>__R<id>).
     type: str
@@ -106,6 +95,8 @@ options:
     type: str
     default: "0600"
 
+extends_documentation_fragment:
+  - mint.promotion.stack_on_host
 author:
   - mint.promotion contributors (@mint-promotion)
 requirements:
@@ -179,15 +170,14 @@ modules:
   sample: {artwork: unchanged, quote-page: changed}
 """
 
-import platform
 from typing import Any, Mapping
 
 from ansible_collections.mint.promotion.plugins.module_utils._adapter import run_module
 from ansible_collections.mint.promotion.plugins.module_utils._data import decode, encode
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
+from ansible_collections.mint.promotion.plugins.module_utils._release.arguments import STACK_ON_HOST, host_of
 from ansible_collections.mint.promotion.plugins.module_utils._release.describe import describe
 from ansible_collections.mint.promotion.plugins.module_utils._release.files import ownership
-from ansible_collections.mint.promotion.plugins.module_utils._release.host import open_host
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import STAGED, Content, Verdict
 from ansible_collections.mint.promotion.plugins.module_utils._release.prepare import Request
 from ansible_collections.mint.promotion.plugins.module_utils._release.staging import preview, stage
@@ -200,9 +190,7 @@ VERDICT = {
     "run_key": {"type": "str", "required": True, "no_log": False},
 }
 ARGUMENTS = {
-    "root": {"type": "path", "default": "/opt"},
-    "stack": {"type": "str", "required": True},
-    "host": {"type": "str"},
+    **STACK_ON_HOST,
     "run_key": {"type": "str", "required": True, "no_log": False},
     "environment": {"type": "str", "required": True},
     "requester": {"type": "str", "required": True},
@@ -245,9 +233,7 @@ def perform(parameters: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     outlive_connection()
     owner, group = parameters["owner"], parameters["group"]
     modes = (parameters["directory_mode"], parameters["file_mode"], parameters["env_mode"])
-    host = open_host(
-        parameters["root"], parameters["stack"], parameters["host"] or platform.node(), ownership(owner, group, *modes)
-    )
+    host = host_of(parameters, ownership(owner, group, *modes))
     staging = (preview if check_mode else stage)(host, request_of(parameters))
     report = staging.report
     result = {

@@ -13,22 +13,13 @@ description:
   - Removes the lock of a stack when the named run holds it and no worker of it lives.
   - What that run left unfinished is finished or undone by the next staging.
 options:
-  root:
-    description: The promotion root on the host, the folder below which every stack has its own.
-    type: path
-    default: /opt
-  stack:
-    description: Name of the stack, as in the manifest.
-    type: str
-    required: true
-  host:
-    description: The name by which messages call this host; its own host name by default.
-    type: str
   lock:
     description: Key of the run whose lock is to be broken, as the refusal of another run names it.
     type: str
     required: true
 
+extends_documentation_fragment:
+  - mint.promotion.stack_on_host
 author:
   - mint.promotion contributors (@mint-promotion)
 requirements:
@@ -57,18 +48,15 @@ lock:
   returned: success
 """
 
-import platform
 from typing import Any, Mapping
 
 from ansible_collections.mint.promotion.plugins.module_utils._adapter import run_module
-from ansible_collections.mint.promotion.plugins.module_utils._release.host import open_host
+from ansible_collections.mint.promotion.plugins.module_utils._release.arguments import STACK_ON_HOST, host_of
 from ansible_collections.mint.promotion.plugins.module_utils._release.identity import require_names
 from ansible_collections.mint.promotion.plugins.module_utils._release.unlocking import unlock
 
 ARGUMENTS = {
-    "root": {"type": "path", "default": "/opt"},
-    "stack": {"type": "str", "required": True},
-    "host": {"type": "str"},
+    **STACK_ON_HOST,
     "lock": {"type": "str", "required": True},
 }
 
@@ -76,7 +64,7 @@ ARGUMENTS = {
 def perform(parameters: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """Break the lock, or say whether it would be broken."""
     require_names(parameters["stack"], parameters["lock"])
-    host = open_host(parameters["root"], parameters["stack"], parameters["host"] or platform.node())
+    host = host_of(parameters)
     return {"changed": unlock(host, parameters["lock"], check_mode), "lock": parameters["lock"]}
 
 

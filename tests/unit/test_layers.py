@@ -36,6 +36,7 @@ IO = frozenset(
         "_gates/observe",
         "_ledger/files",
         "_release/activation",
+        "_release/arguments",
         "_release/detached",
         "_release/files",
         "_release/host",
