@@ -167,7 +167,7 @@ def _outcome(change: Change, trail: Trail) -> str:
         return OUTCOMES[change.action]
     if change.action == TAKE_BACK:
         return ROLLBACK_FAILED
-    if trail.begun == (plan.CHECK,):
+    if set(trail.begun) <= {plan.CHECK, plan.INTENT}:
         return FAILED
     reversible = _id(change.before) != _id(change.target)
     return ROLLED_BACK if reversible and trail.undo_failure is None else ROLLBACK_FAILED

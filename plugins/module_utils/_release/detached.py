@@ -185,9 +185,12 @@ def _claim_again(host: Host, run: str, lease: float, outcome: Entry) -> None:
 def _give_up(host: Host, run: str) -> HostReport:
     """End a run that has changed nothing that users see."""
     report = _nothing(host, run)
-    if staged_by(host.journal.entries(), run) is not None or host.lock.held_by(run):
-        host.journal.append(run, OUTCOME, outcome=NOT_STARTED, release=report.release, live=report.live, report=report)
-    _free(host, run)
+    try:
+        if staged_by(host.journal.entries(), run) is not None or host.lock.held_by(run):
+            words = {"release": report.release, "live": report.live, "report": report}
+            host.journal.append(run, OUTCOME, outcome=NOT_STARTED, **words)
+    finally:  # on a full disk too
+        _free(host, run)
     return report
 
 
@@ -207,7 +210,8 @@ def _in_worker(host: Host, run: str, seat: Seat, work: Callable[[], HostReport])
             work()
         except PromotionError as error:
             _journal_failure(host, run, error, time.monotonic() - began)
-        _free(host, run)
+        finally:  # on a full disk too; what is unfinished keeps the lock
+            _free(host, run)
 
     last_words = seat.detach(detached)
     outcome = outcome_of(host.journal.entries(), run)

@@ -102,8 +102,8 @@ def _stage_alone(host: Host, request: Request, began: float) -> Staging:
         holding = host.lock.holding()
         raise host.lock.busy(holding.run if holding else "another run")
     try:
-        notes = _claim(host, request)
         with _given_back_on_error(host, request.run_key):
+            notes = _claim(host, request)
             notes += _recovered(host, request.run_key)
             return _lay_down(host, request, notes, began)
     finally:

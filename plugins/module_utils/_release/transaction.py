@@ -8,6 +8,7 @@ import contextlib
 from dataclasses import dataclass, replace
 from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
+from .._errors import PromotionError
 from .clock import rfc3339
 from .entries import BROKEN, DONE, STARTED, UNDO_FAILED, UNDONE
 from .findings import Result
@@ -15,6 +16,8 @@ from .host import Clock
 from .model import Failure, StepRecord
 from .plan import Plan, Step
 from .subject import failed
+
+_JOURNAL_FAULTS = (OSError, PromotionError)  # the disk is full or broken; something has damaged the journal
 
 Perform = Callable[[str], Result]
 Note = Callable[[str, str, Mapping[str, Any]], None]
@@ -47,7 +50,7 @@ def carry_out(plan: Plan, perform: Perform, prove: Perform, note: Note, clock: C
         begun.append(step)
         try:
             failure = run.step(step.name, perform, step.name, (DONE, BROKEN))
-        except OSError as error:  # the journal could not be written; `perform` raises nothing
+        except _JOURNAL_FAULTS as error:  # the journal could not be written; `perform` raises nothing
             failure = failed(step.name, error).failure
         if failure is not None:
             return _take_back(run, begun, plan.proof, perform, prove, failure)
@@ -104,7 +107,7 @@ class _Run:
         return result.failure
 
     def _write(self, title: str, state: str, observed: Mapping[str, Any]) -> None:
-        with contextlib.suppress(*((OSError,) if self.going_back else ())):
+        with contextlib.suppress(*(_JOURNAL_FAULTS if self.going_back else ())):
             self._note(title, state, observed)
 
     def trail(self, begun: Sequence[Step]) -> Trail:

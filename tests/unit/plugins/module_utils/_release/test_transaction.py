@@ -6,26 +6,31 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Violation
 from ansible_collections.mint.promotion.plugins.module_utils._release.findings import Result
 from ansible_collections.mint.promotion.plugins.module_utils._release.host import Clock
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import Failure
 from ansible_collections.mint.promotion.plugins.module_utils._release.plan import Plan, Step, activation
 from ansible_collections.mint.promotion.plugins.module_utils._release.transaction import Trail, carry_out, put_back
 
+FULL = OSError(28, "No space left on device")
+DAMAGED = InvalidInput([Violation("journal.jsonl", "", "'x'", "an entry with seq 7", line=7, column=1)], "The journal")
 CLOCK = Clock(now=lambda: 0.0, monotonic=lambda: 0.0, sleep=lambda seconds: None)
 
 
 class Stage:
     """Remembers what was done and noted; the steps named in `failing` fail."""
 
-    def __init__(self, *failing: str, full_at: int | None = None) -> None:
+    def __init__(self, *failing: str, full_at: int | None = None, fault: Exception = FULL) -> None:
         self.done: list[str] = []
         self.noted: list[tuple[str, str]] = []
         self._failing = failing
         self._full_at = full_at
+        self._fault = fault
 
     def perform(self, name: str) -> Result:
         self.done.append(name)
@@ -37,7 +42,7 @@ class Stage:
 
     def note(self, step: str, state: str, observed: Mapping[str, Any]) -> None:
         if self._full_at is not None and len(self.noted) >= self._full_at:
-            raise OSError(28, "No space left on device")
+            raise self._fault
         self.noted.append((step, state))
 
     def run(self, plan: Plan) -> Trail:
@@ -101,11 +106,12 @@ def test_an_old_release_that_is_not_well_is_no_rollback() -> None:
     assert trail.undo_failure.message == "not proven"
 
 
-def test_a_journal_that_cannot_be_written_stops_the_way_forward_but_not_the_way_back() -> None:
-    stage = Stage(full_at=5)
+@pytest.mark.parametrize("fault", [FULL, DAMAGED], ids=["full disk", "damaged journal"])
+def test_a_journal_that_cannot_be_written_stops_the_way_forward_but_not_the_way_back(fault: Exception) -> None:
+    stage = Stage(full_at=5, fault=fault)
     trail = stage.run(activation("old", "new"))
     assert trail.failure is not None
-    assert "No space left" in trail.failure.message
+    assert str(fault) in trail.failure.message
     assert stage.done == ["check", "intent", "up", "up_before", "prove health", "prove smoke", "prove running"]
 
 
