@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Collection, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .._engine.model import Container, Death, Image, Observation, Volume
 from .._manifest.model import Manifest, Module
@@ -13,6 +13,7 @@ from .model import Failure
 
 REVISION_LABEL = "org.opencontainers.image.revision"  # OCI image-spec, annotations.md
 STACK_LABEL = "mint.promotion.stack"
+FOLDER_LABEL = "com.docker.compose.project.working_dir"  # Compose's --project-directory
 CONFIG_HASH_LABEL = "com.docker.compose.config-hash"  # what Compose compares to tell whether to recreate
 
 
@@ -192,6 +193,16 @@ def _config_failure(module: Module, containers: Sequence[Container], proven: Map
     )
 
 
-def foreign(stack: str, containers: Sequence[Container]) -> Tuple[str, ...]:
-    """Return the names of containers of the project that no release of the stack made."""
-    return tuple(one.name for one in containers if one.labels.get(STACK_LABEL) != stack)
+def foreign(stack: str, containers: Sequence[Container], elsewhere: Collection[str] = ()) -> Tuple[str, ...]:
+    """Return the names of containers of the project that no release of the stack made.
+
+    `elsewhere` are the project folders of others: the same stack below another root is somebody else's too.
+    """
+    return tuple(
+        one.name for one in containers if one.labels.get(STACK_LABEL) != stack or project_folder(one) in elsewhere
+    )
+
+
+def project_folder(container: Container) -> str:
+    """Return the --project-directory that Compose noted when it made the container; empty when it noted none."""
+    return container.labels.get(FOLDER_LABEL, "")

@@ -15,7 +15,7 @@ from .._errors import CommandFailed, NotVerified, Refused
 from .._manifest.model import Manifest
 from .clock import rfc3339
 from .entries import Entry
-from .findings import foreign, image_failure
+from .findings import foreign, image_failure, project_folder
 from .host import Host
 from .identity import env_hmac, release_id
 from .model import Content, Failure, Release, Verdict
@@ -68,8 +68,14 @@ def prepare(host: Host, request: Request, entries: Sequence[Entry]) -> Prepared:
         subject, content = _earlier(host, request, entries, live)
     else:
         subject, content = _new(host, request)
-    if live is None:
+    if request.restore is None:
         _refuse_foreign(host, subject.manifest)
+    if before is not None and before.manifest.project != subject.manifest.project:
+        raise Refused(
+            f"The live release is the Compose project {before.manifest.project}, this one {subject.manifest.project}: "
+            "the containers of both would run",
+            f"Keep stack.project, or give the stack another name and stop {before.manifest.project} yourself.",
+        )
     return Prepared(subject, content, live, before, old)
 
 
@@ -116,13 +122,23 @@ def _new(host: Host, request: Request) -> Tuple[Subject, Content]:
 
 
 def _refuse_foreign(host: Host, manifest: Manifest) -> None:
-    names = foreign(manifest.stack, host.engine.containers(manifest.project))
+    """Compose would remove containers of the project that this release has not (up, --remove-orphans)."""
+    containers = host.engine.containers(manifest.project)
+    elsewhere = {path for path in map(project_folder, containers) if not _same_folder(path, host.layout.directory)}
+    names = foreign(manifest.stack, containers, elsewhere)
     if names:
         raise Refused(
-            f"The Compose project {manifest.project} has containers that no release made: {', '.join(names)}",
+            f"The Compose project {manifest.project} has containers that no release in {host.layout.directory} made: "
+            f"{', '.join(names)}",
             "They would be replaced, and could not be put back. Stop them first with `docker compose down` "
-            "(data volumes stay), or choose another stack.project.",
+            "(data volumes stay), or choose another stack.project. If they are a release of this stack, is "
+            "promotion_root right?",
         )
+
+
+def _same_folder(path: str, directory: str) -> bool:
+    """Tell whether two paths are one folder: a root may have moved behind a link since."""
+    return not path or os.path.realpath(path) == os.path.realpath(directory)
 
 
 def validate(host: Host, prepared: Prepared) -> None:

@@ -16,6 +16,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.findings i
     foreign,
     image_failure,
     inventory,
+    project_folder,
     volume_failure,
 )
 
@@ -146,3 +147,11 @@ def test_containers_that_no_release_made_are_foreign() -> None:
     ours = container(labels={"mint.promotion.stack": "shop"})
     theirs = container("db", labels={"mint.promotion.stack": "other"})
     assert foreign("shop", [ours, theirs, container("old")]) == ("shop-db-1", "shop-old-1")
+
+
+def test_the_same_stack_below_another_root_is_foreign() -> None:
+    label = "com.docker.compose.project.working_dir"
+    here = container(labels={"mint.promotion.stack": "shop", label: "/opt/shop"})
+    there = container("db", labels={"mint.promotion.stack": "shop", label: "/srv/shop"})
+    assert [project_folder(one) for one in (here, there)] == ["/opt/shop", "/srv/shop"]
+    assert foreign("shop", [here, there], {"/srv/shop"}) == ("shop-db-1",)
