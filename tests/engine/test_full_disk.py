@@ -21,7 +21,7 @@ __all__ = ["pinned", "shop"]
 
 def refusing(host: Host, word: bytes, for_good: bool) -> Host:
     """The host with a journal that refuses the line with `word`, and, `for_good`, all that come after it."""
-    met = []
+    met: list[Operation] = []
 
     def before(operation: Operation) -> None:
         if operation.kind != "append":
