@@ -55,9 +55,12 @@ class HostFailed(PromotionError):
 
 
 class HostAction(PromotionAction):
-    """An action with one remote call."""
+    """An action with one remote call.
 
-    TRANSFERS_FILES = True
+    TRANSFERS_FILES stays False: with True Ansible makes a folder on the host before `perform` is asked, and ends the
+    task there when the host does not answer (ansible-core 2.19, ActionBase.run). A module's call makes its own.
+    """
+
     _requires_connection = True
 
     def call(self, module: str, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
