@@ -26,37 +26,50 @@ from .subject import Subject, subject_of
 
 
 class Deaths(Protocol):
-    def died(self) -> Tuple[Death, ...]: ...
+    def died(self) -> Tuple[Death, ...]:
+        """All containers of the project that have died since the watch began, oldest first; never waits."""
 
 
 class EnginePort(Protocol):
     """What a transaction asks of the engine; _engine/driver.Engine is the one for docker."""
 
-    def image(self, reference: str) -> Optional[Image]: ...
+    def image(self, reference: str) -> Optional[Image]:
+        """The image on this host; None when it is not here."""
 
-    def pull(self, reference: str) -> None: ...
+    def pull(self, reference: str) -> None:
+        """Pull an image by its digest."""
 
-    def tag(self, reference: str, tag: str) -> None: ...
+    def tag(self, reference: str, tag: str) -> None:
+        """Give an image on this host another name."""
 
-    def remove_image(self, reference: str) -> bool: ...
+    def remove_image(self, reference: str) -> bool:
+        """Remove a name, and the image with its last one; whether it was there."""
 
-    def containers(self, project: str) -> Tuple[Container, ...]: ...
+    def containers(self, project: str) -> Tuple[Container, ...]:
+        """All containers of a project, running or not."""
 
-    def logs(self, container_id: str, lines: int) -> Tuple[str, ...]: ...
+    def logs(self, container_id: str, lines: int) -> Tuple[str, ...]:
+        """The last lines that a container has written."""
 
-    def volumes(self, names: Sequence[str]) -> Tuple[Volume, ...]: ...
+    def volumes(self, names: Sequence[str]) -> Tuple[Volume, ...]:
+        """Those of the named volumes that exist."""
 
-    def execute(self, container_id: str, argv: Sequence[str], timeout: float) -> Tuple[int, str]: ...
+    def execute(self, container_id: str, argv: Sequence[str], timeout: float) -> Tuple[int, str]:
+        """Run a command inside a container, for at most `timeout` seconds; its exit code and its output."""
 
-    def deaths(self, project: str) -> ContextManager[Deaths]: ...
+    def deaths(self, project: str) -> ContextManager[Deaths]:
+        """Watch the containers of a project until the block ends."""
 
 
 class ComposePort(Protocol):
-    def validate(self) -> None: ...
+    def validate(self) -> None:
+        """Let Compose read the files; raises CommandFailed when it refuses them."""
 
-    def up(self, remove_orphans: bool = True) -> None: ...
+    def up(self, remove_orphans: bool = True) -> None:
+        """Bring up what differs from the files, and with `remove_orphans` take away what they do not name."""
 
-    def down(self) -> None: ...
+    def down(self) -> None:
+        """Stop and remove the containers; volumes stay."""
 
 
 @dataclass(frozen=True)
