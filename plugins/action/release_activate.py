@@ -58,10 +58,10 @@ def _held(state: RunState) -> str:
 
 def _left_alone(state: RunState, host: str) -> str:
     """Why there is nothing to put back on `host`; empty when there is, or when that is not known."""
-    if not state.trouble():
+    if state.is_well():
         return "the run is well"
     staged, activated = state.outcome(host, STAGE), state.outcome(host, ACTIVATE)
-    if activated is None and (staged is None or staged.outcome not in (STAGED, UNREACHABLE)):
+    if activated is None and (staged is None or (staged.reports and staged.outcome != STAGED)):
         return "this run left nothing on this host"
     if activated and activated.outcome in GOOD_OUTCOMES and state.run.fleet == STOP:
         return "the fleet policy is to stop where the run failed"

@@ -140,6 +140,11 @@ class RunState:
         bad += [host for host, one in activated.items() if one and one.outcome not in GOOD_OUTCOMES]
         return tuple(dict.fromkeys(bad))
 
+    def is_well(self) -> bool:
+        """Tell whether every host was activated with a good outcome: what holds once activation is over."""
+        activated = (self.outcome(host, ACTIVATE) for host in self.run.hosts)
+        return all(one is not None and one.outcome in GOOD_OUTCOMES for one in activated)
+
 
 def _folder() -> Path:
     return Path(C.DEFAULT_LOCAL_TMP) / "mint.promotion"

@@ -107,8 +107,12 @@ def test_a_lookup_that_fails_half_way_strands_no_lock(promotion: Promotion) -> N
 
 
 def test_another_strategy_does_not_judge_hosts_one_by_one(promotion: Promotion) -> None:
-    free = replace(promotion.playbooks, environment={**promotion.playbooks.environment, "ANSIBLE_STRATEGY": "free"})
-    run = replace(promotion, playbooks=free).promote("--check").ended_well()
+    usual = promotion.playbooks
+    promotion.playbooks = replace(usual, environment={"ANSIBLE_STRATEGY": "free"})
+    try:
+        run = promotion.promote("--check").ended_well()
+    finally:
+        promotion.playbooks = usual
     assert run.output.count("Run CAP-") == 1
 
 

@@ -95,6 +95,13 @@ def test_a_host_without_a_good_outcome_is_trouble(
     assert state_after(*events).trouble() == hosts
 
 
+def test_a_host_that_was_staged_and_never_activated_keeps_the_run_from_being_well() -> None:
+    state = state_after(*BOTH_STAGED, (ACTIVATE, "web1", PROMOTED))
+    assert state.trouble() == ()
+    assert not state.is_well()
+    assert state_after_more((ACTIVATE, "web1", PROMOTED), (ACTIVATE, "web2", NO_CHANGE)).is_well()
+
+
 def test_the_last_phase_of_a_host_counts_and_all_its_reports_are_kept() -> None:
     state = state_after(*BOTH_STAGED, (ACTIVATE, "web1", PROMOTED))
     web1, web2 = state.outcomes()
