@@ -12,13 +12,20 @@ from ansible_collections.mint.promotion.plugins.module_utils._data import encode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
 from ansible_collections.mint.promotion.plugins.module_utils._gates.evaluate import evaluate
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED, Evaluation
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.files import write_intent, write_receipt
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import INTENT, OUTCOME, HostOutcome
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.files import write_intent
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import (
+    INTENT,
+    OUTCOME,
+    ROLLBACK,
+    HostOutcome,
+    Run,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import text_table
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import deployment_statement
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import REFUSED, HostReport
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
+from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import refusal_receipt
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import CLOSED, EVIDENCE, VERDICT, RunState
 
 display = Display()
@@ -37,10 +44,7 @@ class ActionModule(PromotionAction):
         if evaluation.verdict != PASSED:
             self._refuse(state, evaluation, evidence)
         if not self.check_mode:
-            write_intent(
-                state.run.receipts,
-                deployment_statement(state.run, INTENT, timestamp(), evaluation=evaluation),
-            )
+            _record_intent(state.run, evaluation)
         return {"changed": False, "verdict": evaluation.verdict, "gates": encode(evaluation.results)}
 
     def _refuse(
@@ -59,9 +63,19 @@ class ActionModule(PromotionAction):
                 evaluation,
                 tuple(map(str, evaluation.stoppers)),
             )
-            display.display(f"Receipt: {write_receipt(state.run.receipts, statement)}")
+            display.display(refusal_receipt(state.run.receipts, statement))
         state.record(CLOSED, "", {"outcome": REFUSED})
         raise Refused(f"The gate says {evaluation.verdict}; no host was changed:\n{stoppers}")
+
+
+def _record_intent(run: Run, evaluation: Evaluation) -> None:
+    """Write the intent receipt. Raises `OSError`, but for a rollback: evidence must not keep users from it."""
+    try:
+        write_intent(run.receipts, deployment_statement(run, INTENT, timestamp(), evaluation=evaluation))
+    except OSError as error:
+        if run.action != ROLLBACK:
+            raise
+        display.warning(f"No intent receipt, and the rollback goes on: {error.filename}: {error.strerror}")
 
 
 def _untouched(host: str, run_key: str, evidence: Mapping[str, Any]) -> HostOutcome:

@@ -38,10 +38,13 @@ class ActionModule(PromotionAction):
         statement = deployment_statement(
             state.run, OUTCOME, timestamp(), outcome, outcomes, state.evaluation, _faults(outcomes)
         )
-        if not self.check_mode:
-            display.display(f"Receipt: {write_receipt(state.run.receipts, statement)}")
+        table = text_table(HOST_HEADERS, host_rows(statement["predicate"]))
+        try:
+            if not self.check_mode:
+                display.display(f"Receipt: {write_receipt(state.run.receipts, statement)}")
+        finally:  # where the hosts stand is told, whether a receipt can be written or not
+            display.display(table)
         state.record(CLOSED, "", {"outcome": outcome})
-        display.display(text_table(HOST_HEADERS, host_rows(statement["predicate"])))
         summary = _summary(state, outcome, outcomes)
         return {
             **summary,

@@ -16,7 +16,6 @@ from ansible_collections.mint.promotion.plugins.module_utils._errors import (
     PromotionError,
     Violation,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.files import write_receipt
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import (
     OUTCOME,
     PROMOTE,
@@ -36,6 +35,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._clock import (
     timestamp,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._manifest_file import load_manifest
+from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import refusal_receipt
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import RunState
 from ansible_collections.mint.promotion.plugins.plugin_utils._targets import (
     check_serial,
@@ -180,5 +180,4 @@ def _bad_serial(hosts: Sequence[str], task_vars: Mapping[str, Any]) -> Iterator[
 def _record_refusal(run: Run, error: PromotionError) -> None:
     faults = tuple(str(one) for one in error.violations) if isinstance(error, InvalidInput) else (str(error),)
     statement = deployment_statement(run, OUTCOME, timestamp(), outcome="refused", faults=faults)
-    path = write_receipt(run.receipts, statement)
-    display.display(f"Receipt: {path}")
+    display.display(refusal_receipt(run.receipts, statement))

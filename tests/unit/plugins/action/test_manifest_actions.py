@@ -35,7 +35,7 @@ def manifest(tmp_path: Path) -> Path:
     return Path(shutil.copy(EXAMPLE, tmp_path / "promotion.yml"))
 
 
-def call(collections: Path, action: str, *options: str, **arguments: Any) -> tuple[int, dict[str, Any], str]:
+def call(collections: Path, action: str, /, *options: str, **arguments: Any) -> tuple[int, dict[str, Any], str]:
     """Return exit code, result and everything that was printed."""
     environment = {
         **os.environ,
