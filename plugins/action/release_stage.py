@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+from ansible import constants as C
+
 from ansible_collections.mint.promotion.plugins.module_utils._compose.env import render_env
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
@@ -33,7 +35,8 @@ class ActionModule(HostAction):
         state.require(host)
         if state.evaluation is None or state.evaluation.verdict != PASSED:
             raise Refused("This run has no PASSED verdict", "Run the playbook from the beginning.")
-        self._refuse_traces()
+        if state.run.manifest is not None:  # a rollback sends no values
+            self._refuse_traces()
         arguments = {
             **self._task.args,
             **_request(state.run),
@@ -46,7 +49,12 @@ class ActionModule(HostAction):
         return result
 
     def _refuse_traces(self) -> None:
-        """Raise `Refused` where Ansible would write the module's arguments, secrets included, to a file on the host."""
+        """Raise `Refused` where Ansible would write the module's arguments, secrets included, to a file or print them.
+
+        Debug mode prints them whatever no_log says (ansible-core, configuration settings, DEFAULT_DEBUG).
+        """
+        if C.DEFAULT_DEBUG:
+            raise Refused("In debug mode Ansible prints secret values", "Unset ANSIBLE_DEBUG; -vvvv is safe.")
         if not self._is_pipelining_enabled("new", wrap_async=False):
             raise Refused(
                 "Without pipelining Ansible writes secret values to a temporary file on the host",

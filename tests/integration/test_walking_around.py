@@ -122,6 +122,20 @@ def test_without_pipelining_no_secret_is_sent(promotion: Promotion) -> None:
     assert promotion.host.snapshot() == before
 
 
+def test_in_debug_mode_no_secret_is_printed(promotion: Promotion) -> None:
+    before = promotion.host.snapshot()
+    usual = promotion.playbooks
+    promotion.playbooks = replace(usual, environment={"ANSIBLE_DEBUG": "1"})
+    try:
+        run = promotion.promote()
+    finally:
+        promotion.playbooks = usual
+    assert run.code != 0
+    assert "Unset ANSIBLE_DEBUG" in run.output
+    assert promotion.values["ARTWORK_INTAKE_TOKEN"] not in run.output
+    assert promotion.host.snapshot() == before
+
+
 def test_an_activation_by_hand_is_refused_by_the_control_node(promotion: Promotion) -> None:
     before = promotion.host.snapshot()
     inventory = promotion.playbooks.inventory_options
