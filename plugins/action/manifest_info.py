@@ -16,10 +16,9 @@ class ActionModule(PromotionAction):
     def perform(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         arguments = self.arguments({"path": {"type": "path", "required": True}})
         loaded = load_manifest(arguments["path"])
-        values = {value.source: encode(value) for value in contract(loaded.manifest)}
         return {
             "changed": False,
             "digest": loaded.digest,
             "manifest": encode(loaded.manifest),
-            "values": values,
+            "environment_contract": {value.source: encode(value) for value in contract(loaded.manifest)},
         }

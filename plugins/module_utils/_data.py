@@ -10,6 +10,7 @@ import json
 from typing import Any, Mapping, Tuple, Type, TypeVar, Union, get_type_hints
 
 T = TypeVar("T")
+_NONE = type(None)
 
 
 def encode(value: Any) -> Any:
@@ -40,7 +41,7 @@ def _decode_as(hint: Any, item: Any) -> Any:
     origin: Any = getattr(hint, "__origin__", None)
     arguments: Tuple[Any, ...] = getattr(hint, "__args__", ())
     if origin is Union:
-        return _decode_as(next(one for one in arguments if one is not type(None)), item)
+        return _decode_as(next(one for one in arguments if one is not _NONE), item)
     if origin in (tuple, Tuple):
         return tuple(_decode_as(arguments[0], one) for one in item)
     if isinstance(hint, type) and dataclasses.is_dataclass(hint):

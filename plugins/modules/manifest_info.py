@@ -50,8 +50,8 @@ manifest:
   description: The normalised manifest.
   returned: success
   type: dict
-values:
-  description: The environment contract, by the name of the value.
+environment_contract:
+  description: The values that an environment must or may give, by name.
   returned: success
   type: dict
   sample: {"ARTWORK_DATABASE_URL": {"secret": true, "required": true, "used_by": ["artwork"]}}

@@ -60,7 +60,7 @@ def test_manifest_info_returns_the_normalised_manifest_and_its_digest(collection
     assert result["changed"] is False
     assert re.search("^sha256:[0-9a-f]{64}$", result["digest"])
     assert result["manifest"]["modules"][0]["service"] == "files-api"
-    assert result["values"]["ARTWORK_INTAKE_TOKEN"]["secret"] is True
+    assert result["environment_contract"]["ARTWORK_INTAKE_TOKEN"]["secret"] is True
 
 
 def test_manifest_info_keeps_jinja_as_text(collections: Path, manifest: Path) -> None:
