@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED
@@ -34,12 +34,13 @@ class ActionModule(HostAction):
         wanted = self._task.args.get("state", "active")
         if state.evaluation is None or state.evaluation.verdict != PASSED:
             raise Refused("This run has no PASSED verdict", "Run the playbook from the beginning.")
-        reason = _left_alone(state, host) if wanted == "restored" else _held(state)
+        earlier = _earlier_batches(task_vars["ansible_play_hosts_all"], task_vars["ansible_play_batch"])
+        reason = _left_alone(state, host) if wanted == "restored" else _held(state, earlier)
         if reason or self.check_mode:
             return {
                 "changed": False,
                 "skipped": True,
-                "skip_reason": reason or "check mode activates nothing",
+                "skip_reason": "check mode activates nothing" if self.check_mode else reason,
             }
         arguments = {**self._task.args, "stack": state.run.stack, "run_key": state.run.key, "host": host}
         result = self.call_for_outcome("release_activate", arguments, task_vars, unknown=INTERRUPTED)
@@ -51,8 +52,15 @@ class ActionModule(HostAction):
         return result
 
 
-def _held(state: RunState) -> str:
-    trouble = state.trouble()
+def _earlier_batches(hosts: Sequence[str], batch: Sequence[str]) -> Sequence[str]:
+    """Return the hosts of a play that had their turn before this batch; Ansible cuts batches in this order."""
+    return hosts[: hosts.index(batch[0])] if batch and batch[0] in hosts else ()
+
+
+def _held(state: RunState, earlier: Sequence[str]) -> str:
+    """Why nothing is activated; a host whose turn is over without any outcome failed before its task began."""
+    passed_over = [host for host in earlier if host in state.run.hosts and state.outcome(host, ACTIVATE) is None]
+    trouble = (*state.trouble(), *passed_over)
     return f"the run has failed on {', '.join(trouble)}" if trouble else ""
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import Iterator
 
@@ -54,6 +55,15 @@ def test_a_user_with_sudo_and_a_user_of_the_docker_group_both_promote_and_roll_b
         host.run("stat", "--format", "%U", f"{host.folder}/current/.env").strip() for host in promotion.hosts.values()
     ]
     assert owners == ["root", "deploy"]
+
+
+def test_a_host_that_fails_before_its_task_begins_stops_the_batches_after_it(promotion: Promotion) -> None:
+    promotion.write(SECOND)
+    reached = f"ansible_role_name | default('') == 'mint.promotion.activate' and inventory_hostname == '{HOSTS[0]}'"
+    broken = "{{ lookup('file', '/nowhere') if " + reached + " else 10 }}"
+    run = promotion.promote("-e", json.dumps({"ansible_ssh_timeout": broken})).refused("not_started")
+    assert run.outcomes == dict.fromkeys(HOSTS, "not_started")
+    assert headings(promotion) == [FIRST_HEADING] * 2
 
 
 def test_a_failure_on_the_second_host_takes_the_first_one_back(promotion: Promotion, catalog: Catalog) -> None:
