@@ -16,6 +16,7 @@ class Image:
     platform: str  # linux/amd64
     size: int  # bytes
     tags: Tuple[str, ...] = ()  # repository:tag
+    volumes: Tuple[str, ...] = ()  # paths that get an anonymous volume unless something is mounted there
 
 
 @dataclass(frozen=True)

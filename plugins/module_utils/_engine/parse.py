@@ -42,6 +42,7 @@ def _image(data: Mapping[str, Any]) -> Image:
         platform=_platform(data.get("Os"), data.get("Architecture"), data.get("Variant")),
         size=int(data.get("Size") or 0),
         tags=tuple(data.get("RepoTags") or ()),
+        volumes=tuple(sorted((data.get("Config") or {}).get("Volumes") or ())),
     )
 
 

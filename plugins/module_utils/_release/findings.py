@@ -38,7 +38,7 @@ def image_failure(step: str, module: Module, image: Optional[Image]) -> Optional
         )
     revision = image.labels.get(REVISION_LABEL)
     if module.third_party or module.revision is None or revision == module.revision:
-        return None
+        return _unmounted(step, module, image)
     return Failure(
         step,
         "stale build: its image was made from another revision than the manifest pins",
@@ -46,6 +46,22 @@ def image_failure(step: str, module: Module, image: Optional[Image]) -> Optional
         found=f"{REVISION_LABEL} = {revision or 'no such label'}",
         wanted=f"{REVISION_LABEL} = {module.revision}",
         remedy="Build the module from that revision and pin the new digest (build.yml does both).",
+    )
+
+
+def _unmounted(step: str, module: Module, image: Image) -> Optional[Failure]:
+    """Judge where the image keeps data: an anonymous volume is lost with its container, so a rollback would lose it."""
+    mounted = {one.target for one in module.volumes} | {one.partition(":")[0] for one in module.tmpfs}
+    bare = [path for path in image.volumes if path not in mounted]
+    if not bare:
+        return None
+    return Failure(
+        step,
+        "its image keeps data in an anonymous volume, which a change of the container can lose",
+        module.name,
+        found=f"VOLUME {', '.join(bare)} in the image and nothing mounted there",
+        wanted="a named volume or tmpfs at each of these paths",
+        remedy=f"Add it to volumes or tmpfs of modules.{module.name} in the manifest.",
     )
 
 

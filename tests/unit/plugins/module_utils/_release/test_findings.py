@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._engine.model import Container, Death, Image, Volume
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Mount
 from ansible_collections.mint.promotion.plugins.module_utils._release.findings import (
     container_failure,
     death_failure,
@@ -57,6 +59,20 @@ def test_an_absent_image_is_a_failure() -> None:
     failure = image_failure("check", a_module(), None)
     assert failure is not None
     assert failure.wanted == a_module().image
+
+
+def test_an_image_that_would_keep_data_in_an_anonymous_volume_is_a_failure() -> None:
+    postgres = replace(image("a" * 40), volumes=("/var/lib/postgresql/data",))
+    failure = image_failure("stage", a_module(), postgres)
+    assert failure is not None
+    assert "/var/lib/postgresql/data" in failure.found
+    assert "named volume" in failure.wanted
+
+
+def test_data_under_a_named_volume_or_a_tmpfs_is_well() -> None:
+    redis = replace(image("a" * 40), volumes=("/data", "/run/redis"))
+    module = replace(a_module(), volumes=(Mount("data", "/data"),), tmpfs=("/run/redis:size=1m",))
+    assert image_failure("stage", module, redis) is None
 
 
 @pytest.mark.parametrize(
