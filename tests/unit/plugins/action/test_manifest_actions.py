@@ -35,7 +35,7 @@ def manifest(tmp_path: Path) -> Path:
     return Path(shutil.copy(EXAMPLE, tmp_path / "promotion.yml"))
 
 
-def call(collections: Path, action: str, /, *options: str, **arguments: Any) -> tuple[int, dict[str, Any], str]:
+def call(collections: Path, plugin: str, /, *options: str, **arguments: Any) -> tuple[int, dict[str, Any], str]:
     """Return exit code, result and everything that was printed."""
     environment = {
         **os.environ,
@@ -47,7 +47,7 @@ def call(collections: Path, action: str, /, *options: str, **arguments: Any) -> 
         "ANSIBLE_LOCALHOST_WARNING": "0",
     }
     command = [str(Path(sys.executable).parent / "ansible"), "-i", "localhost,", "localhost"]
-    argv = [*command, "-m", f"mint.promotion.{action}", "-a", json.dumps(arguments), *options]
+    argv = [*command, "-m", f"mint.promotion.{plugin}", "-a", json.dumps(arguments), *options]
     done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False)
     found = re.search(r"=> (\{.*\})", done.stdout, re.DOTALL)
     assert found, done.stdout + done.stderr
