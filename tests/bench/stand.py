@@ -32,12 +32,12 @@ class PlaybookRun:
 
 
 class Stand:
-    """One host with both stacks. Work files lie in `.bed/<name>/bench`."""
+    """One host with both stacks. Work files lie in `.cache/bench`."""
 
     def __init__(self, bed: Bed, host: str) -> None:
         self._bed = bed
         self._host = host
-        self._folder = bed.folder / "bench"
+        self._folder = ROOT / ".cache" / "bench"
         self._repository = self._folder / STACK
         self.live = "first"
 

@@ -255,6 +255,7 @@ def _on_ports_of(owner: Promotion, other: Promotion) -> Callable[[str], str]:
 )
 def test_an_unfit_host_is_refused_and_left_as_it_was(new_promotion: Promote, host: str, words: tuple[str, ...]) -> None:
     promotion = new_promotion(host)
+    promotion.variables = {"promotion_environments": [promotion.environment]}
     promotion.write(FIRST)
     run = promotion.promote().refused(*words)
     assert run.outcomes == {host: "refused"}
