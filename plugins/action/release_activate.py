@@ -35,7 +35,7 @@ class ActionModule(HostAction):
         if state.evaluation is None or state.evaluation.verdict != PASSED:
             raise Refused("This run has no PASSED verdict", "Run the playbook from the beginning.")
         earlier = _earlier_batches(task_vars["ansible_play_hosts_all"], task_vars["ansible_play_batch"])
-        reason = _left_alone(state, host) if wanted == "restored" else _held(state, earlier)
+        reason = _left_alone(state, host) if wanted == "restored" else _held(state, host, earlier)
         if reason or self.check_mode:
             return {
                 "changed": False,
@@ -57,11 +57,13 @@ def _earlier_batches(hosts: Sequence[str], batch: Sequence[str]) -> Sequence[str
     return hosts[: hosts.index(batch[0])] if batch and batch[0] in hosts else ()
 
 
-def _held(state: RunState, earlier: Sequence[str]) -> str:
-    """Why nothing is activated; a host whose turn is over without any outcome failed before its task began."""
-    passed_over = [host for host in earlier if host in state.run.hosts and state.outcome(host, ACTIVATE) is None]
+def _held(state: RunState, host: str, earlier: Sequence[str]) -> str:
+    """Why `host` is not activated; a host whose turn is over without any outcome failed before its task began."""
+    passed_over = [host for host in earlier if host in state.run.hosts and not state.had_its_turn(host)]
     trouble = (*state.trouble(), *passed_over)
-    return f"the run has failed on {', '.join(trouble)}" if trouble else ""
+    if trouble:
+        return f"the run has failed on {', '.join(trouble)}"
+    return "its release is live already" if state.is_unchanged(host) else ""
 
 
 def _left_alone(state: RunState, host: str) -> str:

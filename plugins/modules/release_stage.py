@@ -119,7 +119,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 outcome:
-  description: V(staged), V(refused) or V(failed).
+  description:
+    - V(staged), V(refused) or V(failed).
+    - V(no_change) when the release is live and well, which ends the run on this host.
   type: str
   returned: always
   sample: staged
@@ -178,7 +180,12 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.model imp
 from ansible_collections.mint.promotion.plugins.module_utils._release.arguments import STACK_ON_HOST, host_of
 from ansible_collections.mint.promotion.plugins.module_utils._release.describe import describe
 from ansible_collections.mint.promotion.plugins.module_utils._release.files import ownership
-from ansible_collections.mint.promotion.plugins.module_utils._release.model import STAGED, Content, Verdict
+from ansible_collections.mint.promotion.plugins.module_utils._release.model import (
+    NO_CHANGE,
+    STAGED,
+    Content,
+    Verdict,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._release.prepare import Request
 from ansible_collections.mint.promotion.plugins.module_utils._release.staging import preview, stage
 from ansible_collections.mint.promotion.plugins.module_utils._release.worker import outlive_connection
@@ -243,7 +250,7 @@ def perform(parameters: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
         "modules": dict(staging.modules),
         "diff": list(staging.diff),
     }
-    if report.outcome == STAGED:
+    if report.outcome in (STAGED, NO_CHANGE):
         return result
     return {**result, "failed": True, "msg": describe(report.failure) if report.failure else report.outcome}
 

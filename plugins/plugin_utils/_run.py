@@ -23,6 +23,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.model impor
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import (
     FAILED,
     GOOD_OUTCOMES,
+    NO_CHANGE,
     NOT_STARTED,
     REFUSED,
     STAGED,
@@ -136,14 +137,23 @@ class RunState:
         """The hosts that keep the run from going on: not staged, or activated without a good outcome."""
         staged = {host: self.outcome(host, STAGE) for host in self.run.hosts}
         activated = {host: self.outcome(host, ACTIVATE) for host in self.run.hosts}
-        bad = [host for host, one in staged.items() if one is None or one.outcome != STAGED]
+        bad = [host for host, one in staged.items() if one is None or one.outcome not in (STAGED, NO_CHANGE)]
         bad += [host for host, one in activated.items() if one and one.outcome not in GOOD_OUTCOMES]
         return tuple(dict.fromkeys(bad))
 
     def is_well(self) -> bool:
-        """Tell whether every host was activated with a good outcome: what holds once activation is over."""
-        activated = (self.outcome(host, ACTIVATE) for host in self.run.hosts)
-        return all(one is not None and one.outcome in GOOD_OUTCOMES for one in activated)
+        """Tell whether every host ended with a good outcome: what holds once activation is over."""
+        ended = (self.outcome(host, STAGE, ACTIVATE) for host in self.run.hosts)
+        return all(one is not None and one.outcome in GOOD_OUTCOMES for one in ended)
+
+    def had_its_turn(self, host: str) -> bool:
+        """Tell whether the host was activated, or did not have to be."""
+        return self.outcome(host, ACTIVATE) is not None or self.is_unchanged(host)
+
+    def is_unchanged(self, host: str) -> bool:
+        """Tell whether staging found that the release is live on the host already, and well."""
+        one = self.outcome(host, STAGE)
+        return one is not None and one.outcome == NO_CHANGE
 
 
 def _folder() -> Path:

@@ -159,6 +159,17 @@ def test_a_release_goes_live_and_the_same_again_changes_nothing(shop: Shop) -> N
     assert shop.host.lock.holding() is None
 
 
+def test_staging_what_is_live_ends_the_run_unless_it_has_drifted(shop: Shop) -> None:
+    shop.promote(shop.manifest())
+    assert shop.stage(shop.manifest()).report.outcome == "no_change"
+    assert shop.activate().outcome == "no_change"
+    ((container, _state),) = shop.containers()
+    docker("stop", "--time", "0", container)
+    assert shop.stage(shop.manifest()).report.outcome == "staged"
+    assert shop.activate().outcome == "promoted"
+    assert shop.containers() == [(container, "running")]
+
+
 @pytest.mark.parametrize(
     ("command", "smoke", "step", "found"),
     [(STAY, "echo nonsense; exit 1", "smoke", "exit code 1"), (CRASH, "true", "health", "exit code 3")],
@@ -228,7 +239,7 @@ def test_the_next_run_ends_what_a_killed_worker_left(shop: Shop, step: str, ende
     shop.promote(shop.manifest())
     assert shop.killed_at(step, other(shop, observe_seconds=30 if step == "observe" else 0)).outcome == "interrupted"
     staged = shop.stage(shop.manifest()).report
-    assert staged.outcome == "staged"
+    assert staged.outcome == ("no_change" if ended == "rolled_back" else "staged")
     assert any(note.endswith(f"was ended first: {ended}") for note in staged.notes)
     assert shop.activate().outcome == ("no_change" if ended == "rolled_back" else "promoted")
     assert observe(shop.host)["drift"] == []

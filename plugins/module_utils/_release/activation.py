@@ -117,9 +117,34 @@ def report_of(entry: Entry) -> Mapping[str, Any]:
     return report if isinstance(report, Mapping) else {}
 
 
+def conclude_unchanged(host: Host, run: str, notes: Tuple[str, ...] = ()) -> Optional[HostReport]:
+    """End the run as `no_change` when what it has staged is live and as promoted; None, and nothing done, otherwise.
+
+    Raises NotVerified when the release cannot be read.
+    """
+    entries = host.journal.entries()
+    staged, live = staged_by(entries, run), host.store.current()
+    if staged is None or staged.fields["release"] != live:
+        return None
+    target = host.subject(str(live))
+    change = Change(run, str(staged.fields.get("action")), target, target, proven(entries, live), notes)
+    began = host.clock.monotonic()
+    trail = _looked(host, change)
+    return _conclude(host, change, trail, NO_CHANGE, began) if trail.well else None
+
+
 def _same(host: Host, change: Change) -> HostReport:
     """The release is live already: look at it, and bring it up again only where it has drifted."""
     began = host.clock.monotonic()
+    trail = _looked(host, change)
+    if trail.well:
+        return _conclude(host, change, trail, NO_CHANGE, began)
+    found = trail.failure
+    note = f"it was live already, and not as promoted: {found.module}: {found.message}" if found else ""
+    return _transact(host, replace(change, notes=(*change.notes, note)))
+
+
+def _looked(host: Host, change: Change) -> Trail:
     with host.engine.deaths(change.release.manifest.project) as deaths:
         watch = Watch(deaths)
         watch.restart(host.engine.containers(change.release.manifest.project))
@@ -128,12 +153,7 @@ def _same(host: Host, change: Change) -> HostReport:
         def perform(name: str) -> Any:
             return performer.glance() if name == plan.HEALTH else performer.perform(name)
 
-        trail = carry_out(plan.same_release(), perform, perform, _silent, host.clock)
-    if trail.well:
-        return _conclude(host, change, trail, NO_CHANGE, began)
-    found = trail.failure
-    note = f"it was live already, and not as promoted: {found.module}: {found.message}" if found else ""
-    return _transact(host, replace(change, notes=(*change.notes, note)))
+        return carry_out(plan.same_release(), perform, perform, _silent, host.clock)
 
 
 def _silent(step: str, state: str, observed: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Iterator, Mapping, Sequence, Tuple
 
 from .._errors import InvalidInput, PromotionError, Refused
-from .activation import recover
+from .activation import conclude_unchanged, recover
 from .diff import changed_values, release_diff
 from .entries import (
     CLAIMED,
@@ -49,6 +49,7 @@ class Staging:
 def stage(host: Host, request: Request) -> Staging:
     """Lay the release down and take the lock; the report says `staged`, or `refused` or `failed` and why.
 
+    It says `no_change` when the release is live and well: then the run has ended here, and holds no lock.
     After a failure nothing is left behind: no lock, no half release. Nothing is raised for what can happen here.
     """
     began = host.clock.monotonic()
@@ -127,7 +128,19 @@ def _lay_down(host: Host, request: Request, notes: Tuple[str, ...], began: float
     action = PROMOTE if request.restore is None else RESTORE
     host.journal.append(request.run_key, STAGED, release=release.id, action=action)
     pulls = tuple(f"{name}: its image was pulled" for name in pulled)
-    return _result(host, request, prepared, made or bool(pulled), notes + pulls, began)
+    result = _result(host, request, prepared, made or bool(pulled), notes + pulls, began)
+    return result if result.report.changed else _ended_if_unchanged(host, result, began)
+
+
+def _ended_if_unchanged(host: Host, staging: Staging, began: float) -> Staging:
+    """End the run here and give its lock back when its release is live and well: there is nothing to activate."""
+    run = staging.report.run_key
+    report = conclude_unchanged(host, run, staging.report.notes)
+    if report is None:
+        return staging
+    if host.lock.free(run):
+        host.journal.append(run, FREED)
+    return replace(staging, report=replace(report, seconds=round(host.clock.monotonic() - began, 3)))
 
 
 def _claim(host: Host, request: Request) -> Tuple[str, ...]:

@@ -102,6 +102,17 @@ def test_a_host_that_was_staged_and_never_activated_keeps_the_run_from_being_wel
     assert state_after_more((ACTIVATE, "web1", PROMOTED), (ACTIVATE, "web2", NO_CHANGE)).is_well()
 
 
+def test_a_host_on_which_the_release_was_live_already_needs_no_activation() -> None:
+    state = state_after((STAGE, "web1", NO_CHANGE), (STAGE, "web2", STAGED))
+    assert state.trouble() == ()
+    assert not state.is_well()
+    assert (state.had_its_turn("web1"), state.had_its_turn("web2")) == (True, False)
+    RunState.current().record(CLOSED, "", {})
+    ended = state_after((STAGE, "web1", NO_CHANGE), (STAGE, "web2", STAGED), (ACTIVATE, "web2", PROMOTED))
+    assert ended.is_well()
+    assert [one.outcome for one in ended.outcomes()] == [NO_CHANGE, PROMOTED]
+
+
 def test_the_last_phase_of_a_host_counts_and_all_its_reports_are_kept() -> None:
     state = state_after(*BOTH_STAGED, (ACTIVATE, "web1", PROMOTED))
     web1, web2 = state.outcomes()
