@@ -68,7 +68,7 @@ def test_manifest_info_keeps_jinja_as_text(collections: Path, manifest: Path) ->
     manifest.write_text(text)
     _code, result, output = call(collections, "manifest_info", path=str(manifest))
     assert '{{ 6 * 7 }} {{ lookup(\\"pipe\\", \\"id\\") }}' in output
-    assert result["values"]["QUOTE_PAGE_SHOP_NAME"]["default"].startswith("{{ 6 * 7 }}")
+    assert result["environment_contract"]["QUOTE_PAGE_SHOP_NAME"]["default"].startswith("{{ 6 * 7 }}")
 
 
 def test_manifest_info_fails_with_all_faults_and_no_traceback(collections: Path, manifest: Path) -> None:
