@@ -101,9 +101,12 @@ def _host_steps(host: Mapping[str, Any]) -> List[str]:
         for report in host.get("reports", ())
         for step in report["steps"]
     ]
-    parts = [f"## Steps on {host['name']}"] if rows or host.get("message") else []
+    notes = [_cell(note) for report in host.get("reports", ()) for note in report["notes"]]
+    parts = [f"## Steps on {host['name']}"] if rows or notes or host.get("message") else []
     if rows:
         parts.append(_markdown_table(("Step", "State", "Started", "Seconds", "Observed"), rows))
+    if notes:
+        parts.append("\n".join(f"- {note}" for note in notes))
     if host.get("message"):
         parts.append("\n".join(f"    {line}" for line in host["message"].splitlines()))
     return parts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,14 @@ def test_a_rendering_can_be_made_again_from_the_statement(tmp_path: object) -> N
     assert rendered == receipt_markdown(read)
     assert rendered.startswith(f"# Receipt: {RUN.key}\n")
     assert "| web1 | r1 | r2 | promoted | 3.2 |" in rendered
+
+
+def test_what_a_person_should_know_of_a_host_stands_in_the_rendering() -> None:
+    report = replace(REPORT, notes=("the lock was taken over from R1: its lease ran out",))
+    text = receipt_markdown(
+        deployment_statement(RUN, OUTCOME, "t", PROMOTED, (HostOutcome("web1", PROMOTED, "", (report,)),))
+    )
+    assert "\n- the lock was taken over from R1: its lease ran out\n" in text
 
 
 @given(st.lists(st.tuples(st.text("ab |", max_size=9), st.text("ab |", max_size=9)), max_size=5))
