@@ -19,6 +19,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.build imp
     find_argv,
     pushed_anything,
     pushed_digest,
+    without_notice,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._checkout import Checkout
 
@@ -107,7 +108,7 @@ def _run_build(argv: Sequence[str], context: IO[bytes]) -> Completed:
         )
     except subprocess.TimeoutExpired as error:
         raise PromotionError(f"`{' '.join(argv)}` did not end within {BUILD_SECONDS:g} seconds.") from error
-    return Completed(done.returncode, done.stdout.decode("utf-8", "replace"), "")
+    return Completed(done.returncode, without_notice(done.stdout.decode("utf-8", "replace")), "")
 
 
 def _build_environment() -> dict[str, str]:

@@ -78,6 +78,14 @@ def pushed_anything(output: str) -> bool:
     return re.search(r"^[0-9a-f]+: (?:Pushed|Mounted from .*)$", output, re.MULTILINE) is not None
 
 
+def without_notice(output: str) -> str:
+    """Return the output of a build without the classic builder's advice to install another one.
+
+    It begins with `DEPRECATED:` and goes on in indented lines (docker/cli, cli/command/image/build.go, from 23.0).
+    """
+    return re.sub(r"^DEPRECATED: .*\n(?:[ \t]+.*\n|\n)*", "", output, flags=re.MULTILINE)
+
+
 def with_registry(repository: str, registry: Optional[str]) -> str:
     """Return `repository` with the host of `registry` (`localhost:5000`) in place of its own.
 

@@ -15,6 +15,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.build imp
     pushed_anything,
     pushed_digest,
     with_registry,
+    without_notice,
 )
 
 PLAN = ImagePlan(
@@ -33,6 +34,13 @@ PUSH = """The push refers to repository [127.0.0.1:5055/mint/artwork]
 5f70bf18a086: Layer already exists
 0a7a9ff0ff5a: Pushed
 1a5d9e727a77: digest: sha256:df99ba64ef4b24bab60d8ddca4f7834dea7df58cd578b55f103f8496cd9d7808 size: 1573
+"""
+
+# docker 28.2, without buildx
+NOTICE = """DEPRECATED: The legacy builder is deprecated and will be removed in a future release.
+            BuildKit is currently disabled; enable it by removing the DOCKER_BUILDKIT=0
+            environment-variable.
+
 """
 
 
@@ -97,6 +105,11 @@ def test_the_digest_and_what_was_sent_are_read_from_the_push() -> None:
     assert pushed_anything(PUSH)
     assert not pushed_anything(PUSH.replace("Pushed", "Layer already exists"))
     assert pushed_digest("The push refers to repository [x]\n") is None
+
+
+def test_a_failed_build_is_not_introduced_by_the_builders_advice() -> None:
+    output = f"{NOTICE}Step 1/9 : FROM ${{BUILD_IMAGE}}\nbase name should not be blank\n"
+    assert without_notice(output) == "Step 1/9 : FROM ${BUILD_IMAGE}\nbase name should not be blank\n"
 
 
 def test_an_image_is_found_again_by_its_inputs_and_its_revision() -> None:
