@@ -71,7 +71,8 @@ class ActionModule(PromotionAction):
 def _record_intent(run: Run, evaluation: Evaluation) -> None:
     """Write the intent receipt. Raises `OSError`, but for a rollback: evidence must not keep users from it."""
     try:
-        write_intent(run.receipts, deployment_statement(run, INTENT, timestamp(), evaluation=evaluation))
+        statement = deployment_statement(run, INTENT, timestamp(), evaluation=evaluation)
+        write_intent(run.receipts, statement, run.manifest_text)
     except OSError as error:
         if run.action != ROLLBACK:
             raise

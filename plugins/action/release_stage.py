@@ -83,6 +83,7 @@ def _rendered(run: Run, host: str, task_vars: Mapping[str, Any]) -> dict[str, An
     secrets = [values[name] for name in secret_sources(manifest) if name in values]
     return {
         "manifest": encode(manifest),
+        "manifest_text": run.manifest_text,
         "compose": compose_text(manifest, values),
         "env": render_env(values),
         "secret_values": sorted({secret for secret in secrets if len(secret) >= SHORTEST_MASKED}),

@@ -138,7 +138,14 @@ def _with_manifest(run: Run) -> Run:
     if faults:
         raise InvalidInput(faults, run.manifest_path)
     policy = manifest.policy.get(run.environment, Policy())
-    return replace(run, stack=manifest.stack, manifest=manifest, manifest_digest=loaded.digest, fleet=policy.fleet)
+    return replace(
+        run,
+        stack=manifest.stack,
+        manifest=manifest,
+        manifest_digest=loaded.digest,
+        manifest_text=loaded.content.decode("utf-8"),
+        fleet=policy.fleet,
+    )
 
 
 def _with_stack(run: Run) -> Run:

@@ -55,6 +55,9 @@ options:
   manifest_digest:
     description: Digest of the manifest's exact bytes; that of the verdict by default.
     type: str
+  manifest_text:
+    description: The manifest's exact text, which the release keeps as C(manifest.yml).
+    type: str
   compose:
     description: Text of the compose file.
     type: str
@@ -204,6 +207,7 @@ ARGUMENTS = {
     "verdict": {"type": "dict", "required": True, "options": VERDICT},
     "manifest": {"type": "dict"},
     "manifest_digest": {"type": "str"},
+    "manifest_text": {"type": "str"},
     "compose": {"type": "str"},
     "env": {"type": "str", "no_log": True},
     "secret_values": {"type": "list", "elements": "str", "default": [], "no_log": True},
@@ -229,7 +233,7 @@ def request_of(parameters: Mapping[str, Any]) -> Request:
         lease=parameters["lease"],
         manifest=decode(Manifest, manifest) if manifest is not None else None,
         manifest_digest=parameters["manifest_digest"] or verdict.manifest_digest,
-        content=Content((parameters["compose"] or "").encode(), (parameters["env"] or "").encode()),
+        content=Content(*((parameters[name] or "").encode() for name in ("compose", "env", "manifest_text"))),
         secret_values=tuple(parameters["secret_values"]),
         restore=parameters["restore"],
     )

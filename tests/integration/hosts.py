@@ -43,6 +43,9 @@ for pid in filter(str.isdigit, os.listdir("/proc")):
 """
 
 
+RELEASE_FILES = ("compose.yaml", ".env", "manifest.yml", "release.json")
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """Everything of one stack on one host that a refused run must not have touched."""
@@ -92,7 +95,7 @@ class HostView:
 
     def live_files(self) -> Mapping[str, str]:
         """The exact bytes that the live release consists of."""
-        return {name: self.read(f"current/{name}") for name in ("compose.yaml", ".env", "release.json")}
+        return {name: self.read(f"current/{name}") for name in RELEASE_FILES}
 
     def locked(self) -> bool:
         return self.exists("lock")

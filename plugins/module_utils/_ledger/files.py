@@ -13,6 +13,7 @@ from .render import receipt_markdown
 INTENT_FILE = "intent.json"
 RECEIPT_FILE = "receipt.json"
 RENDERING_FILE = "receipt.md"
+MANIFEST_FILE = "manifest.yml"
 
 
 def session_folder(receipts: str, run_key: str) -> str:
@@ -20,8 +21,13 @@ def session_folder(receipts: str, run_key: str) -> str:
     return os.path.join(receipts, "sessions", f"R{run_key}")
 
 
-def write_intent(receipts: str, statement: Mapping[str, Any]) -> str:
-    """Make the intent durable and return its path. Raises `OSError`; nothing may be changed before it is back."""
+def write_intent(receipts: str, statement: Mapping[str, Any], manifest: str = "") -> str:
+    """Make the intent durable, with the text of the manifest beside it, and return its path.
+
+    Raises `OSError`; nothing may be changed before it is back.
+    """
+    if manifest:
+        _write(receipts, statement, MANIFEST_FILE, manifest)
     return _write(receipts, statement, INTENT_FILE, _json(statement))
 
 
@@ -41,7 +47,7 @@ def _write(receipts: str, statement: Mapping[str, Any], name: str, text: str) ->
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, name)
     temporary = f"{path}.new"
-    with open(temporary, "w", encoding="utf-8") as file:
+    with open(temporary, "w", encoding="utf-8", newline="") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

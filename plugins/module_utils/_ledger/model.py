@@ -30,6 +30,7 @@ class Run:
     started_at: str
     manifest_path: str = ""
     manifest_digest: str = ""
+    manifest_text: str = ""  # its exact text: encoded as UTF-8, the bytes that the digest is of
     manifest: Optional[Manifest] = None
     selector: str = ""  # of a rollback: what was asked for, empty for the last known good
     fleet: str = "take_back"

@@ -38,6 +38,7 @@ class Release:
     run_key: str  # the run that staged it first
     staged_at: str  # RFC 3339, UTC, of the host's clock
     secret_sources: Tuple[str, ...] = ()  # names of the env file's values that are secret
+    manifest_kept: bool = False  # its exact bytes are in manifest.yml; releases of earlier versions lack them
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Content:
 
     compose: bytes
     env: bytes
+    manifest: bytes = b""  # its exact bytes; empty in a release that lacks them
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,9 @@ def _new(host: Host, request: Request) -> Tuple[Subject, Content]:
     manifest, content = request.manifest, request.content
     if manifest is None:
         raise Refused("Nothing to stage", "Give a manifest with its compose and env text, or a release to restore.")
+    if content.manifest and sha256_digest(content.manifest) != request.manifest_digest:
+        found = f"The manifest's bytes have the digest {sha256_digest(content.manifest)}"
+        raise Refused(f"{found}, wanted {request.manifest_digest}", "Run the playbook from the beginning.")
     key = host.store.key()
     hmac = env_hmac(key, content.env) if key is not None else ""
     compose_digest = sha256_digest(content.compose)
@@ -117,6 +120,7 @@ def _new(host: Host, request: Request) -> Tuple[Subject, Content]:
         run_key=request.run_key,
         staged_at=rfc3339(host.clock.now()),
         secret_sources=tuple(source for source in secret_sources(manifest) if source in values),
+        manifest_kept=bool(content.manifest),
     )
     return subject_of(release, values), content
 

@@ -25,6 +25,7 @@ class ReleasePaths:
     directory: str
     compose: str
     env: str
+    manifest: str
     facts: str
 
 
@@ -69,6 +70,7 @@ class Layout:
             directory,
             os.path.join(directory, "compose.yaml"),
             os.path.join(directory, ".env"),
+            os.path.join(directory, "manifest.yml"),
             os.path.join(directory, "release.json"),
         )
 
@@ -112,11 +114,12 @@ class Store:
     def lay_down(self, release: Release, content: Content, run: str) -> bool:
         """Make the release's directory, complete or not at all; tell whether it was made.
 
-        One that is there and intact is left as it is. One that someone has changed is put aside and made anew.
+        One that is there and intact is left as it is. One that someone has changed, or that lacks the manifest's
+        bytes, is put aside and made anew.
         """
         paths = self.layout.release(release.id)
         there = self.files.require(paths.directory, DIRECTORY)
-        if there and not self.faults(release.id):
+        if there and not self.faults(release.id) and self.read(release.id).manifest_kept >= release.manifest_kept:
             return False
         staging = self.layout.release(f"{_STAGING}{release.id}-{run}")
         if self.files.kind(staging.directory) == DIRECTORY:
@@ -149,10 +152,11 @@ class Store:
             raise NotVerified(f"{path} does not hold the facts of a release: {found}") from error
 
     def content(self, name: str) -> Content:
-        """Return the compose and env bytes of a release. Raises NotVerified when one is absent."""
+        """Return the bytes of a release. Raises NotVerified when any are absent, but for the manifest's."""
         paths = self.layout.release(name)
         try:
-            return Content(self.files.read(paths.compose), self.files.read(paths.env))
+            manifest = self.files.read(paths.manifest) if self.files.kind(paths.manifest) == FILE else b""
+            return Content(self.files.read(paths.compose), self.files.read(paths.env), manifest)
         except FileNotFoundError as error:
             raise NotVerified(f"The release {name} is not whole: {error.filename} is absent") from error
 
@@ -170,6 +174,8 @@ class Store:
             faults.append(f"release.json says {release.id}")
         if sha256_digest(content.compose) != release.compose_digest:
             faults.append("compose.yaml has been changed since it was staged")
+        if release.manifest_kept and sha256_digest(content.manifest) != release.manifest_digest:
+            faults.append("manifest.yml is absent or has been changed since it was staged")
         key = self.key()
         if key is None:
             faults.append(f"the env file cannot be compared: {self.layout.host_key} is absent or not readable")
@@ -225,6 +231,7 @@ class Store:
         for path, data, mode in (
             (paths.compose, content.compose, modes.file_mode),
             (paths.env, content.env, modes.secret_mode),
+            *([(paths.manifest, content.manifest, modes.file_mode)] if release.manifest_kept else []),
             (paths.facts, canonical_json(release), modes.file_mode),
         ):
             self.files.write(path, data, mode)

@@ -17,9 +17,15 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.model import
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.files import (
     session_folder,
+    write_intent,
     write_receipt,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import OUTCOME, HostOutcome, Run
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import (
+    INTENT,
+    OUTCOME,
+    HostOutcome,
+    Run,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import (
     receipt_markdown,
     text_table,
@@ -119,6 +125,14 @@ def test_what_a_person_should_know_of_a_host_stands_in_the_rendering() -> None:
         deployment_statement(RUN, OUTCOME, "t", PROMOTED, (HostOutcome("web1", PROMOTED, "", (report,)),))
     )
     assert "\n- the lock was taken over from R1: its lease ran out\n" in text
+
+
+def test_the_exact_bytes_of_the_manifest_lie_beside_the_intent(tmp_path: Path) -> None:
+    text = "schema: 1  # ä\r\n"
+    path = write_intent(str(tmp_path), deployment_statement(RUN, INTENT, "t"), text)
+    assert Path(path).with_name("manifest.yml").read_bytes() == text.encode("utf-8")
+    without = write_intent(str(tmp_path / "rollback"), deployment_statement(RUN, INTENT, "t"))
+    assert not Path(without).with_name("manifest.yml").exists()
 
 
 @given(st.lists(st.tuples(st.text("ab |", max_size=9), st.text("ab |", max_size=9)), max_size=5))

@@ -19,6 +19,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.store impo
 
 COMPOSE = b"services: {}\n"
 ENV = b"WEB_SECRET='hunter2-secret'\n"
+MANIFEST = b"schema: 1  # as it was written\r\n"
 
 
 class Writing:
@@ -97,13 +98,10 @@ def stored(store: Store, manifest: Manifest | None = None, compose: bytes = COMP
     key = store.key()
     assert key is not None
     manifest = manifest or a_manifest()
-    digest, hmac = sha256_digest(compose), env_hmac(key, env)
-    name = release_id(sha256_digest(b"manifest"), digest, hmac)
-    secrets = ("WEB_SECRET",)
-    return Release(
-        name, sha256_digest(b"manifest"), manifest, "prod", digest, hmac, "run-1", "2026-01-31T00:00:00.000Z", secrets
-    )
+    digest, hmac, bytes_digest = sha256_digest(compose), env_hmac(key, env), sha256_digest(MANIFEST)
+    name, secrets, staged_at = release_id(bytes_digest, digest, hmac), ("WEB_SECRET",), "2026-01-31T00:00:00.000Z"
+    return Release(name, bytes_digest, manifest, "prod", digest, hmac, "run-1", staged_at, secrets, manifest_kept=True)
 
 
-def content(compose: bytes = COMPOSE, env: bytes = ENV) -> Content:
-    return Content(compose, env)
+def content(compose: bytes = COMPOSE, env: bytes = ENV, manifest: bytes = MANIFEST) -> Content:
+    return Content(compose, env, manifest)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import stat
+from dataclasses import replace
 from pathlib import Path
 from typing import Callable
 
@@ -37,7 +38,8 @@ def test_only_the_owner_reads_secrets(store: Store) -> None:
     store.lay_down(release, content(), "run-1")
     paths = store.layout.release(release.id)
     assert (mode(paths.env), mode(store.layout.host_key)) == (0o600, 0o600)
-    assert (mode(paths.compose), mode(paths.facts), mode(paths.directory)) == (0o640, 0o640, 0o750)
+    assert [mode(path) for path in (paths.compose, paths.manifest, paths.facts)] == [0o640] * 3
+    assert mode(paths.directory) == 0o750
 
 
 def test_modes_are_those_asked_for_whatever_the_umask(open_store: Callable[..., Store]) -> None:
@@ -62,7 +64,12 @@ def test_the_facts_hold_no_secret(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("compose.yaml", "compose.yaml has been changed"), (".env", ".env has been changed")]
+    ("name", "said"),
+    [
+        ("compose.yaml", "compose.yaml has been changed"),
+        (".env", ".env has been changed"),
+        ("manifest.yml", "manifest.yml is absent or has been changed"),
+    ],
 )
 def test_a_changed_byte_is_found_and_laid_down_anew(store: Store, name: str, said: str) -> None:
     release = stored(store)
@@ -83,6 +90,21 @@ def test_a_missing_file_is_a_fault_and_not_a_crash(store: Store) -> None:
     assert ".env is absent" in store.faults(release.id)[0]
     with pytest.raises(NotVerified, match="is not whole"):
         store.content(release.id)
+
+
+def test_a_release_without_the_bytes_of_its_manifest_is_whole_and_gets_them_when_it_is_laid_down_again(
+    store: Store,
+) -> None:
+    release = stored(store)
+    earlier = replace(release, manifest_kept=False)
+    store.lay_down(earlier, content(manifest=b""), "run-1")
+    assert store.faults(release.id) == ()
+    assert store.content(release.id).manifest == b""
+    assert store.lay_down(earlier, content(manifest=b""), "run-2") is False
+    assert store.lay_down(release, content(), "run-3") is True
+    assert store.content(release.id) == content()
+    os.unlink(store.layout.release(release.id).manifest)
+    assert "manifest.yml is absent" in store.faults(release.id)[0]
 
 
 def test_another_host_key_gives_another_id(tmp_path: Path, store: Store) -> None:
