@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Mapping, Optional, Tuple
 
 from .._data import canonical_json, sha256_digest
+from .._registry.names import split_registry
 
 INPUTS_LABEL = "mint.promotion.build"
 SOURCE_LABEL = "org.opencontainers.image.source"  # image-spec, annotations.md
@@ -87,13 +88,5 @@ def without_notice(output: str) -> str:
 
 
 def with_registry(repository: str, registry: Optional[str]) -> str:
-    """Return `repository` with the host of `registry` (`localhost:5000`) in place of its own.
-
-    The part before the first / is a host when it has a dot or a colon, or is localhost
-    (github.com/distribution/reference, splitDockerDomain).
-    """
-    if not registry:
-        return repository
-    first, slash, rest = repository.partition("/")
-    is_host = bool(slash) and (bool(re.search("[.:]", first)) or first == "localhost")
-    return f"{registry}/{rest if is_host else repository}"
+    """Return `repository` with the host of `registry` (`localhost:5000`) in place of its own."""
+    return f"{registry}/{split_registry(repository)[1]}" if registry else repository
