@@ -4,38 +4,13 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Container
-
-import yaml
+from typing import Container
 
 from ansible_collections.mint.promotion.plugins.module_utils._compose.render import compose_document
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
+from ansible_collections.mint.promotion.plugins.plugin_utils._yaml_text import yaml_text
 
 HEADER = "# Rendered by mint.promotion from the manifest of this release. Changes are found, and not kept.\n"
-
-# What every YAML reader takes for text. PyYAML reads YAML 1.1 and leaves text plain that YAML 1.2 reads as a
-# number (1e3, 0o17); Compose reads 1.2. So all other text is quoted.
-_PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9_./@:-]*[A-Za-z0-9_/-]\Z")
-_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null"})
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes lists indented, no aliases, and quotes text that isn't plain beyond doubt."""
-
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> Any:
-        return super().increase_indent(flow, False)
-
-
-def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    plain = _PLAIN.match(value) is not None and value.lower() not in _WORDS
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if plain else '"')
-
-
-_Dumper.add_representer(str, _text)
 
 
 def compose_text(manifest: Manifest, sources: Container[str]) -> str:
@@ -43,6 +18,4 @@ def compose_text(manifest: Manifest, sources: Container[str]) -> str:
 
     The same manifest gives the same bytes. Raises Refused for a manifest with a compose file of its own.
     """
-    document = compose_document(manifest, sources)
-    body = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10000)
-    return HEADER + str(body)
+    return HEADER + yaml_text(compose_document(manifest, sources))
