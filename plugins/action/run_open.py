@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
-from ansible.errors import AnsibleError
 from ansible.utils.display import Display
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import (
@@ -34,11 +33,11 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._clock import (
     requester,
     timestamp,
 )
+from ansible_collections.mint.promotion.plugins.plugin_utils._host_settings import bad_settings
 from ansible_collections.mint.promotion.plugins.plugin_utils._manifest_file import load_manifest
 from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import refusal_receipt
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import RunState
 from ansible_collections.mint.promotion.plugins.plugin_utils._targets import (
-    check_serial,
     choose_environment,
     choose_hosts,
     refuse_shared,
@@ -46,8 +45,6 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._targets import (
 from ansible_collections.mint.promotion.plugins.plugin_utils._values import VARIABLE, host_values
 
 display = Display()
-
-SERIAL = "promotion_serial"
 
 ARGUMENTS: Mapping[str, Any] = {
     "action": {"type": "str", "required": True, "choices": [PROMOTE, ROLLBACK]},
@@ -109,9 +106,7 @@ def _prepared(run: Run, arguments: Mapping[str, Any], task_vars: Mapping[str, An
         run = _with_manifest(run) if run.action == PROMOTE else _with_stack(run)
     except InvalidInput as error:
         faults += error.violations
-    faults += _bad_serial(run.hosts, task_vars)
-    if run.manifest is not None:
-        faults += _bad_values(run.manifest, run.hosts, task_vars)
+    faults += _bad_variables(run, task_vars)
     if faults:
         raise InvalidInput(faults, "The request")
     return run
@@ -160,28 +155,23 @@ def _with_stack(run: Run) -> Run:
     return replace(run, stack=manifest.stack, fleet=policy.fleet)
 
 
-def _bad_values(manifest: Manifest, hosts: Sequence[str], task_vars: Mapping[str, Any]) -> list[Violation]:
-    """The faults of every host's values; one that several hosts share is told once, with their names."""
+def _bad_variables(run: Run, task_vars: Mapping[str, Any]) -> list[Violation]:
+    """The faults of every host's variables; one that several hosts share is told once, with their names."""
     sharers: dict[Violation, list[str]] = {}
-    for host in hosts:
-        try:
-            faults = check_values(manifest, host_values(host, task_vars), VARIABLE)
-        except InvalidInput as error:
-            faults = error.violations
+    for host in run.hosts:
+        faults = [*bad_settings(task_vars["hostvars"][host])]
+        if run.manifest is not None:
+            faults += _bad_values(run.manifest, host, task_vars)
         for fault in faults:
             sharers.setdefault(fault, []).append(host)
-    return [replace(fault, source=f"{VARIABLE} of {', '.join(names)}") for fault, names in sharers.items()]
+    return [replace(fault, source=f"{fault.source} of {', '.join(hosts)}") for fault, hosts in sharers.items()]
 
 
-def _bad_serial(hosts: Sequence[str], task_vars: Mapping[str, Any]) -> Iterator[Violation]:
-    for host in hosts:
-        try:
-            found = check_serial(task_vars["hostvars"][host].get(SERIAL, 1))
-        except AnsibleError as error:
-            found = f"a template that fails ({error.message})"
-        if found:
-            wanted = 'a number of hosts, a percentage, or a list of them ([1, "100%"])'
-            yield Violation(f"{SERIAL} of {host}", "", found, wanted)
+def _bad_values(manifest: Manifest, host: str, task_vars: Mapping[str, Any]) -> Sequence[Violation]:
+    try:
+        return check_values(manifest, host_values(host, task_vars), VARIABLE)
+    except InvalidInput as error:
+        return error.violations
 
 
 def _record_refusal(run: Run, error: PromotionError) -> None:

@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any, Mapping, Sequence
+from typing import Mapping, Sequence
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Violation
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import ROLLBACK
@@ -63,20 +62,6 @@ def refuse_shared(hosts: Sequence[str], environments: Sequence[str], groups: Map
     ]
     if faults:
         raise InvalidInput(faults, "The request")
-
-
-def check_serial(serial: Any) -> str:
-    """Say what is wrong with a value for `serial`; empty when nothing is.
-
-    What Ansible takes: hosts as a number, a percentage, or a list of both (playbooks_strategies in its guide). It
-    meets anything else only when the play begins, with a traceback and after the hosts were locked.
-    """
-    wrong = [one for one in (serial if isinstance(serial, list) else [serial]) if not _is_batch(one)]
-    return ", ".join(repr(one) for one in wrong)
-
-
-def _is_batch(one: Any) -> bool:
-    return not isinstance(one, bool) and re.fullmatch(r"[0-9]+%?", str(one)) is not None
 
 
 def _fault(source: str, path: str, found: str, wanted: str, remedy: str = "") -> InvalidInput:

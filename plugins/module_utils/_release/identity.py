@@ -36,9 +36,14 @@ def is_release_id(text: str) -> bool:
     return RELEASE_ID.fullmatch(text) is not None
 
 
+def is_stack_name(text: str) -> bool:
+    """Tell whether `text` can name a stack: it becomes a folder on hosts and a part of image tags."""
+    return _STACK.fullmatch(text) is not None
+
+
 def require_names(stack: str, run_key: Optional[str] = None) -> None:
     """Raise Refused unless both names can be parts of a path: they become folders on the host."""
-    if not _STACK.fullmatch(stack):
+    if not is_stack_name(stack):
         raise Refused(
             f"The stack name {stack!r} cannot name a folder: wanted {_STACK.pattern}",
             "Correct stack.name in the manifest or promotion_stack in the inventory.",

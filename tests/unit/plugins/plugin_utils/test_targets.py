@@ -6,7 +6,6 @@ import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput
 from ansible_collections.mint.promotion.plugins.plugin_utils._targets import (
-    check_serial,
     choose_environment,
     choose_hosts,
     refuse_shared,
@@ -64,15 +63,3 @@ def test_a_host_of_two_environments_is_refused_and_named() -> None:
     refuse_shared(("p1",), ENVIRONMENTS, groups)
     with pytest.raises(InvalidInput, match="p2: found a host of staging, prod"):
         refuse_shared(("p1", "p2"), ENVIRONMENTS, groups)
-
-
-@pytest.mark.parametrize("serial", [1, 0, "2", "50%", [1, "100%"], []])
-def test_batches_that_ansible_takes_are_taken(serial: object) -> None:
-    assert check_serial(serial) == ""
-
-
-@pytest.mark.parametrize(
-    ("serial", "told"), [("one", "'one'"), ([1, "half"], "'half'"), (True, "True"), ("1.5%", "'1.5%'"), (None, "None")]
-)
-def test_batches_that_ansible_would_stumble_over_are_told(serial: object, told: str) -> None:
-    assert check_serial(serial) == told
