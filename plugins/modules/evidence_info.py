@@ -24,6 +24,12 @@ options:
     description: The release that a rollback is asked for; empty for the last known good one.
     type: str
     default: ""
+  owner:
+    description: The user that shall own the files of a release, to see whether the host knows it.
+    type: str
+  group:
+    description: The group that they shall have.
+    type: str
 
 extends_documentation_fragment:
   - mint.promotion.stack_on_host
@@ -70,7 +76,10 @@ evidence:
       description: os and arch, as images name them, and python, the version of the host's Python.
       type: dict
     user:
-      description: name, uid, root (the promotion root) and root_writable.
+      description:
+        - name, uid, root (the promotion root) and root_writable.
+        - owner and group that were asked for, each with name, known (to this host) and allowed (this user may give
+          files to it), or null.
       type: dict
     engine:
       description: Version of the Docker Engine.
@@ -123,6 +132,8 @@ ARGUMENTS = {
     **STACK_ON_HOST,
     "manifest": {"type": "dict"},
     "selector": {"type": "str", "default": ""},
+    "owner": {"type": "str"},
+    "group": {"type": "str"},
 }
 
 
@@ -132,7 +143,8 @@ def perform(parameters: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     require_names(stack)
     host = host_of(parameters)
     manifest = _manifest(parameters["manifest"])
-    subject = Subject(root, stack, manifest, lambda: observe_release(host, parameters["selector"]))
+    owner, group = parameters["owner"], parameters["group"]
+    subject = Subject(root, stack, manifest, lambda: observe_release(host, parameters["selector"]), owner, group)
     return {"evidence": observe(subject, Engine())}
 
 

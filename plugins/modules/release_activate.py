@@ -35,6 +35,7 @@ options:
 
 extends_documentation_fragment:
   - mint.promotion.stack_on_host
+  - mint.promotion.ownership
 author:
   - mint.promotion contributors (@mint-promotion)
 requirements:
@@ -112,7 +113,7 @@ from typing import Any, Mapping
 
 from ansible_collections.mint.promotion.plugins.module_utils._adapter import run_module
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
-from ansible_collections.mint.promotion.plugins.module_utils._release.arguments import STACK_ON_HOST, host_of
+from ansible_collections.mint.promotion.plugins.module_utils._release.arguments import OWNERSHIP, STACK_ON_HOST, host_of
 from ansible_collections.mint.promotion.plugins.module_utils._release.describe import describe
 from ansible_collections.mint.promotion.plugins.module_utils._release.detached import (
     activate_or_explain,
@@ -123,6 +124,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.detached i
 
 ARGUMENTS = {
     **STACK_ON_HOST,
+    **OWNERSHIP,
     "run_key": {"type": "str", "required": True, "no_log": False},
     "state": {"type": "str", "choices": ["active", "restored"], "default": "active"},
     "lease": {"type": "int", "default": 3600},

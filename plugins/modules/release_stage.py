@@ -79,27 +79,10 @@ options:
     description: Seconds after which another run may take the lock over, unless a worker of this run still lives.
     type: int
     default: 3600
-  owner:
-    description: Owner of what is written, by name; the user that runs the module by default.
-    type: str
-  group:
-    description: Group of what is written, by name.
-    type: str
-  directory_mode:
-    description: Mode of folders, octal.
-    type: str
-    default: "0750"
-  file_mode:
-    description: Mode of the compose file, the facts and the journal, octal.
-    type: str
-    default: "0640"
-  env_mode:
-    description: Mode of the env file and of the key that protects its digest, octal.
-    type: str
-    default: "0600"
 
 extends_documentation_fragment:
   - mint.promotion.stack_on_host
+  - mint.promotion.ownership
 author:
   - mint.promotion contributors (@mint-promotion)
 requirements:
@@ -180,9 +163,8 @@ from typing import Any, Mapping
 from ansible_collections.mint.promotion.plugins.module_utils._adapter import run_module
 from ansible_collections.mint.promotion.plugins.module_utils._data import decode, encode
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
-from ansible_collections.mint.promotion.plugins.module_utils._release.arguments import STACK_ON_HOST, host_of
+from ansible_collections.mint.promotion.plugins.module_utils._release.arguments import OWNERSHIP, STACK_ON_HOST, host_of
 from ansible_collections.mint.promotion.plugins.module_utils._release.describe import describe
-from ansible_collections.mint.promotion.plugins.module_utils._release.files import ownership
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import (
     NO_CHANGE,
     STAGED,
@@ -201,6 +183,7 @@ VERDICT = {
 }
 ARGUMENTS = {
     **STACK_ON_HOST,
+    **OWNERSHIP,
     "run_key": {"type": "str", "required": True, "no_log": False},
     "environment": {"type": "str", "required": True},
     "requester": {"type": "str", "required": True},
@@ -213,11 +196,6 @@ ARGUMENTS = {
     "secret_values": {"type": "list", "elements": "str", "default": [], "no_log": True},
     "restore": {"type": "str"},
     "lease": {"type": "int", "default": 3600},
-    "owner": {"type": "str"},
-    "group": {"type": "str"},
-    "directory_mode": {"type": "str", "default": "0750"},
-    "file_mode": {"type": "str", "default": "0640"},
-    "env_mode": {"type": "str", "default": "0600"},
 }
 
 
@@ -242,9 +220,7 @@ def request_of(parameters: Mapping[str, Any]) -> Request:
 def perform(parameters: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """Stage, or say what staging would do."""
     outlive_connection()
-    owner, group = parameters["owner"], parameters["group"]
-    modes = (parameters["directory_mode"], parameters["file_mode"], parameters["env_mode"])
-    host = host_of(parameters, ownership(owner, group, *modes))
+    host = host_of(parameters)
     staging = (preview if check_mode else stage)(host, request_of(parameters))
     report = staging.report
     result = {

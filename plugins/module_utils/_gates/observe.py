@@ -6,7 +6,8 @@ Evidence maps a name to `{"value": ...}`, or to `{"value": None, "reason": "..."
 not be made. The values:
 
     platform      {os, arch} as images name them, and python
-    user          {name, uid, root, root_writable}; root is the promotion root
+    user          {name, uid, root, root_writable, owner, group}; root is the promotion root, owner and group are those
+                  that files shall get: null, or {name, known, allowed}; allowed: this user may give files to them
     engine        version of the Docker Engine
     compose       version of the Compose plugin
     disk          {root, root_free, data, data_free}: folders and their free bytes; data is the engine's folder
@@ -23,6 +24,7 @@ not be made. The values:
 
 from __future__ import annotations
 
+import grp
 import os
 import platform
 import pwd
@@ -56,13 +58,15 @@ Question = Callable[[], Any]
 class Subject:
     """What is asked about: the promotion root, the stack's folder in it and, for a promotion, the manifest.
 
-    `release` gives what release_info observes of the stack.
+    `release` gives what release_info observes of the stack. `owner` and `group` are the names that files shall get.
     """
 
     root: str
     stack: str
     manifest: Optional[Manifest]
     release: Question
+    owner: Optional[str] = None
+    group: Optional[str] = None
 
 
 def observe(subject: Subject, engine: Engine) -> Dict[str, Dict[str, Any]]:
@@ -79,7 +83,7 @@ def observe(subject: Subject, engine: Engine) -> Dict[str, Dict[str, Any]]:
 def _host_questions(subject: Subject, engine: Engine) -> Dict[str, Question]:
     questions: Dict[str, Question] = {
         "platform": _platform,
-        "user": partial(_user, subject.root, subject.stack),
+        "user": partial(_user, subject),
         "versions": engine.versions,
         "disk": partial(_disk, subject.root, engine),
         "release": subject.release,
@@ -148,11 +152,28 @@ def _platform() -> Dict[str, str]:
     }
 
 
-def _user(root: str, stack: str) -> Dict[str, Any]:
+def _user(subject: Subject) -> Dict[str, Any]:
     uid = os.geteuid()
-    folder = _existing(os.path.join(root, stack))
-    writable = os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)
-    return {"name": _user_name(uid), "uid": uid, "root": root, "root_writable": writable}
+    folder = _existing(os.path.join(subject.root, subject.stack))
+    return {
+        "name": _user_name(uid),
+        "uid": uid,
+        "root": subject.root,
+        "root_writable": os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK),
+        "owner": _principal(subject.owner, lambda name: pwd.getpwnam(name).pw_uid, (uid,)),
+        "group": _principal(subject.group, lambda name: grp.getgrnam(name).gr_gid, (os.getegid(), *os.getgroups())),
+    }
+
+
+def _principal(name: Optional[str], number: Callable[[str], int], own: Sequence[int]) -> Optional[Dict[str, Any]]:
+    """Whether the host knows a user or group, and this user may give files to it (chown(2): root, or to its own)."""
+    if not name:
+        return None
+    try:
+        found = number(name)
+    except KeyError:
+        return {"name": name, "known": False, "allowed": False}
+    return {"name": name, "known": True, "allowed": os.geteuid() == 0 or found in own}
 
 
 def _user_name(uid: int) -> str:

@@ -77,12 +77,28 @@ def compose(run: Run, evidence: Evidence) -> Finding:
 
 
 def privileges(run: Run, evidence: Evidence) -> Finding:
+    wanted = "a user that may write the promotion root, and give files to their owner and group"
     user = _value(evidence, "user")
     if user is None:
-        return _judge([], [_reason(evidence, "user")], "", "a user that may write the promotion root")
+        return _judge([], [_reason(evidence, "user")], "", wanted)
     bad = [] if user["root_writable"] else [f"user {user['name']} may not write {user['root']}"]
-    remedy = "use a user with sudo (ansible_become: true) or give this one the folder"
-    return _judge(bad, [], f"user {user['name']}", "a user that may write the promotion root", remedy)
+    bad += [f"there is no {kind} {one['name']} on this host" for kind, one in _owners(user) if not one["known"]]
+    bad += [
+        f"user {user['name']} may not give files to {kind} {one['name']}"
+        for kind, one in _owners(user)
+        if one["known"] and not one["allowed"]
+    ]
+    remedy = (
+        "use a user with sudo (ansible_become: true) or give this one the folder; correct promotion_owner and "
+        "promotion_group"
+    )
+    return _judge(bad, [], f"user {user['name']}", wanted, remedy)
+
+
+def _owners(user: Mapping[str, Any]) -> List[Tuple[str, Mapping[str, Any]]]:
+    """Who shall own the files, where that was asked for."""
+    asked = (("user", user.get("owner")), ("group", user.get("group")))
+    return [(kind, one) for kind, one in asked if one]
 
 
 def platform(run: Run, evidence: Evidence) -> Finding:

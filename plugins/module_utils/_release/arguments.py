@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import os
 import platform
-from typing import Any, Mapping, Optional
+from typing import Any, Mapping
 
 from .._errors import Refused
-from .files import Ownership
+from .files import ownership
 from .host import Host, open_host
 
 STACK_ON_HOST: Mapping[str, Mapping[str, Any]] = {
@@ -18,14 +18,24 @@ STACK_ON_HOST: Mapping[str, Mapping[str, Any]] = {
     "host": {"type": "str"},
 }
 
+OWNERSHIP: Mapping[str, Mapping[str, Any]] = {
+    "owner": {"type": "str"},
+    "group": {"type": "str"},
+    "directory_mode": {"type": "str", "default": "0750"},
+    "file_mode": {"type": "str", "default": "0640"},
+    "env_mode": {"type": "str", "default": "0600"},
+}
 
-def host_of(parameters: Mapping[str, Any], ownership: Optional[Ownership] = None) -> Host:
+
+def host_of(parameters: Mapping[str, Any]) -> Host:
     """Return the host that these arguments name; without a name it goes by its own host name.
 
-    Raises Refused for a root that is no absolute path: it would depend on the folder that a process is in, and the
-    worker leaves the one that its connection was in.
+    A module that writes has OWNERSHIP among its arguments. Raises Refused for an owner that the host does not know, and
+    for a root that is no absolute path: it would depend on the folder that a process is in, and the worker leaves the
+    one that its connection was in.
     """
     if not os.path.isabs(parameters["root"]):
         message = f"The root {parameters['root']!r} is no absolute path"
         raise Refused(message, "Set promotion_root to an absolute path such as /opt.")
-    return open_host(parameters["root"], parameters["stack"], parameters["host"] or platform.node(), ownership)
+    owned = ownership(*(parameters[name] for name in OWNERSHIP)) if "file_mode" in parameters else None
+    return open_host(parameters["root"], parameters["stack"], parameters["host"] or platform.node(), owned)

@@ -12,7 +12,7 @@ import pytest
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, PromotionError
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Endpoint, Manifest, Module
-from ansible_collections.mint.promotion.plugins.modules.evidence_info import perform
+from ansible_collections.mint.promotion.plugins.modules.evidence_info import ARGUMENTS, perform
 
 IMAGE = f"registry.example.com/mint/artwork@sha256:{'1' * 64}"
 MODULES = (Module("artwork", IMAGE, "files-api"),)
@@ -20,8 +20,8 @@ MANIFEST = Manifest(1, "shop", "shop", "r", "0" * 40, MODULES, reachability=(End
 
 
 def evidence(root: Path, **parameters: Any) -> dict[str, dict[str, Any]]:
-    given = {"root": str(root), "stack": "shop", "manifest": None, "selector": "", "host": "host-1", **parameters}
-    found: dict[str, dict[str, Any]] = perform(given, True)["evidence"]
+    given = {**dict.fromkeys(ARGUMENTS), "root": str(root), "stack": "shop", "selector": "", "host": "host-1"}
+    found: dict[str, dict[str, Any]] = perform({**given, **parameters}, True)["evidence"]
     return found
 
 

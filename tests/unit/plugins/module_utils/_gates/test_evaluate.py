@@ -61,9 +61,11 @@ LOCK = {
     "expired": False,
     "worker_alive": False,
 }
+USER = {"uid": 0, "name": "root", "root": "/opt", "root_writable": True, "owner": None, "group": None}
+UNKNOWN = {"name": "shop", "known": False, "allowed": False}
 WELL: dict[str, Any] = {
     "platform": {"value": {"os": "linux", "arch": "amd64", "python": "3.11.2"}},
-    "user": {"value": {"uid": 0, "name": "root", "root": "/opt", "root_writable": True}},
+    "user": {"value": {**USER, "group": {"name": "docker", "known": True, "allowed": True}}},
     "engine": {"value": "20.10.24"},
     "compose": {"value": "2.40.3"},
     "disk": {"value": {"root_free": 10 * 1024**3, "data_free": 10 * 1024**3}},
@@ -84,6 +86,13 @@ FAILING: list[tuple[str, dict[str, Any], str]] = [
         "privileges",
         {"user": {"value": {"uid": 1000, "name": "deploy", "root": "/opt", "root_writable": False}}},
         "deploy may not write /opt",
+    ),
+    ("privileges", {"user": {"value": {**USER, "owner": UNKNOWN}}}, "there is no user shop on this host"),
+    ("privileges", {"user": {"value": {**USER, "group": UNKNOWN}}}, "there is no group shop on this host"),
+    (
+        "privileges",
+        {"user": {"value": {**USER, "owner": {**UNKNOWN, "known": True}}}},
+        "user root may not give files to user shop",
     ),
     ("platform", {"images": {"value": [{**IMAGE, "platforms": ["linux/arm64"]}]}}, "artwork is for linux/arm64"),
     ("images", {"images": {"value": [{**IMAGE, "registry": False, "platforms": []}]}}, "is not in its registry"),

@@ -7,7 +7,9 @@ Evidence of a host with an engine is tested in tests/engine.
 
 from __future__ import annotations
 
+import grp
 import os
+import pwd
 import socket
 from pathlib import Path
 from typing import Any, Iterator
@@ -109,6 +111,16 @@ def test_a_root_that_is_not_there_yet_is_judged_by_the_folder_above(tmp_path: Pa
 def test_a_root_that_is_a_file_cannot_be_written_below(tmp_path: Path) -> None:
     (tmp_path / "opt").write_text("")
     assert evidence(tmp_path / "opt")["user"]["value"]["root_writable"] is False
+
+
+def test_the_owner_and_group_of_files_are_looked_up(tmp_path: Path) -> None:
+    me, mine = pwd.getpwuid(os.geteuid()).pw_name, grp.getgrgid(os.getegid()).gr_name
+    user = evidence(tmp_path, owner=me, group=mine)["user"]["value"]
+    assert user["owner"] == {"name": me, "known": True, "allowed": True}
+    assert user["group"] == {"name": mine, "known": True, "allowed": True}
+    user = evidence(tmp_path, owner="no-such-user")["user"]["value"]
+    assert user["owner"] == {"name": "no-such-user", "known": False, "allowed": False}
+    assert user["group"] is None
 
 
 def test_endpoints_are_reached_or_told_why_not(tmp_path: Path, endpoint: Endpoint) -> None:
