@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from typing import Any, Mapping, Tuple, Type, TypeVar, Union, get_type_hints
+from typing import IO, Any, Mapping, Tuple, Type, TypeVar, Union, get_type_hints
 
 T = TypeVar("T")
 _NONE = type(None)
@@ -55,6 +55,14 @@ def canonical_json(value: Any) -> bytes:
     """UTF-8 JSON with sorted keys and no white space, of plain data or dataclasses."""
     text = json.dumps(encode(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return text.encode("utf-8")
+
+
+def sha256_of(file: IO[bytes]) -> str:
+    """Return the digest, as `sha256_digest` writes it, of what a file holds from where it stands to its end."""
+    digest = hashlib.sha256()
+    for chunk in iter(lambda: file.read(1024 * 1024), b""):
+        digest.update(chunk)
+    return "sha256:" + digest.hexdigest()
 
 
 def sha256_digest(content: bytes) -> str:

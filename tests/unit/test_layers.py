@@ -40,6 +40,7 @@ IO = frozenset(
         "_release/detached",
         "_release/files",
         "_release/host",
+        "_release/images",
         "_release/journal",
         "_release/lock",
         "_release/observe",

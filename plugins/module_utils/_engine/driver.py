@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import IO, Any, Dict, Iterator, List, Optional, Sequence, Tuple, cast
 
-from .._errors import CommandFailed
+from .._data import sha256_of
+from .._errors import CommandFailed, NotVerified
+from .._manifest.build import build_environment
 from .events import take_deaths
 from .explain import (
     NO_COMPOSE,
@@ -40,6 +42,8 @@ from .process import Completed, last_lines, run
 
 QUESTION_SECONDS = 30.0
 PULL_SECONDS = 1800.0
+BUILD_SECONDS = 3600.0
+BUILD_LINES = 20  # of a failed build
 REGISTRY_SECONDS = 10.0
 TIMED_OUT = -1  # exit code of a command that had to be ended; no process has it
 LOG_LINE_WIDTH = 2000
@@ -65,6 +69,24 @@ class Engine:
 
     def pull(self, reference: str) -> None:
         self._ask(["pull", "--quiet", reference], timeout=PULL_SECONDS)
+
+    def build(self, argv: Sequence[str], archive: str, digest: str) -> None:
+        """Run `docker build` with the tar archive at a path as its context.
+
+        Raises NotVerified when the archive's bytes do not have this digest, and CommandFailed with the last lines of
+        the build.
+        """
+        with open(archive, "rb") as context:
+            found = sha256_of(context)
+            if found != digest:
+                raise NotVerified(f"The archive {archive} is {found}, wanted {digest}", "Promote again.")
+            context.seek(0)
+            has_buildx = run(["docker", "buildx", "version"], QUESTION_SECONDS).returncode == 0
+            environment = build_environment(os.environ, has_buildx)
+            done = run(argv, BUILD_SECONDS, environment, merged=True, stdin=context)
+        if done.returncode != 0:
+            lines = last_lines(done.output, BUILD_LINES)
+            raise CommandFailed(argv, done.returncode, "\n".join(lines), remedy_for(done.output))
 
     def tag(self, reference: str, tag: str) -> None:
         self._ask(["tag", reference, tag])

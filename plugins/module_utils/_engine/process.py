@@ -34,13 +34,14 @@ def run(
     environment: Optional[Mapping[str, str]] = None,
     merged: bool = False,
     kept: int = KEPT_BYTES,
+    stdin: Optional[IO[bytes]] = None,
 ) -> Completed:
-    """Run `argv` without a shell and without input, for at most `timeout` seconds.
+    """Run `argv` without a shell, and without input unless `stdin` is given, for at most `timeout` seconds.
 
     `merged` puts standard error into the output, in order. Of each stream the first `kept` bytes are kept.
     Raises CommandFailed (returncode None) when the command cannot be started.
     """
-    process = _start(argv, environment, merged)
+    process = _start(argv, environment, merged, stdin)
     kept_bytes = {name: bytearray() for name in ("output", "errors")}
     deadline = time.monotonic() + timeout
     with process:
@@ -50,12 +51,14 @@ def run(
     return Completed(returncode, texts["output"], texts["errors"])
 
 
-def _start(argv: Sequence[str], environment: Optional[Mapping[str, str]], merged: bool) -> subprocess.Popen[bytes]:
+def _start(
+    argv: Sequence[str], environment: Optional[Mapping[str, str]], merged: bool, stdin: Optional[IO[bytes]]
+) -> subprocess.Popen[bytes]:
     try:
         # run_command has no time limit, and needs an AnsibleModule, which only the adapter knows
         return subprocess.Popen(  # pylint: disable=ansible-bad-function
             list(argv),
-            stdin=subprocess.DEVNULL,
+            stdin=stdin or subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if merged else subprocess.PIPE,
             env=None if environment is None else dict(environment),

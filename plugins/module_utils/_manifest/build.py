@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Mapping, Optional, Tuple
+from typing import Dict, Mapping, Optional, Tuple
 
 from .._data import canonical_json, sha256_digest
 from .._registry.names import split_registry
@@ -53,9 +53,24 @@ class ImagePlan:
 
 def build_argv(plan: ImagePlan) -> Tuple[str, ...]:
     """Return the command that builds the image from a tar archive of the context on its standard input."""
-    args = [part for name, value in plan.build_args.items() for part in ("--build-arg", f"{name}={value}")]
-    labels = [part for name, value in plan.labels.items() for part in ("--label", f"{name}={value}")]
-    return ("docker", "build", "--file", plan.dockerfile, "--tag", plan.reference, *args, *labels, "-")
+    return build_command(plan.dockerfile, plan.reference, plan.build_args, plan.labels)
+
+
+def build_command(dockerfile: str, tag: str, args: Mapping[str, str], labels: Mapping[str, str]) -> Tuple[str, ...]:
+    """Return the command that builds and tags an image from a tar archive of its context on standard input."""
+    given = [part for name, value in args.items() for part in ("--build-arg", f"{name}={value}")]
+    marks = [part for name, value in labels.items() for part in ("--label", f"{name}={value}")]
+    return ("docker", "build", "--file", dockerfile, "--tag", tag, *given, *marks, "-")
+
+
+def build_environment(inherited: Mapping[str, str], has_buildx: bool) -> Dict[str, str]:
+    """Return the environment of a build: BuildKit where its client is installed, the classic builder elsewhere.
+
+    Attestations are left out, because they turn the image into an index whose digest is not the image's
+    (https://docs.docker.com/build/metadata/attestations/#creating-attestations).
+    """
+    chosen = {} if has_buildx else {"DOCKER_BUILDKIT": "0"}
+    return {**inherited, "BUILDX_NO_DEFAULT_ATTESTATIONS": "1", "BUILDKIT_PROGRESS": "plain", **chosen}
 
 
 def find_argv(plan: ImagePlan) -> Tuple[str, ...]:

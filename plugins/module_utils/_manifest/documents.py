@@ -97,7 +97,10 @@ def _limits(module: Module) -> str:
 
 
 def _artifacts(manifest: Manifest) -> str:
-    rows = [(module.name, _code(module.repository), _code(module.digest)) for module in manifest.modules]
+    rows = [
+        (module.name, _code(module.repository), _code(module.digest) if module.digest else "built on each host")
+        for module in manifest.modules
+    ]
     return "## Artifacts\n\n" + _table(("module", "repository", "digest"), rows)
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Mapping, Optional, Tuple
 
@@ -12,7 +13,12 @@ BLUE_GREEN = "blue_green"
 ENFORCE = "enforce"
 REPORT = "report"
 TAKE_BACK = "take_back"
+REGISTRY = "registry"
+BUILD = "build"
+SSH = "ssh"
 STOP = "stop"
+
+_DIGEST = re.compile("(?:@sha256)?:([a-f0-9]{64})$")
 
 
 @dataclass(frozen=True)
@@ -133,7 +139,7 @@ class Activation:
 @dataclass(frozen=True)
 class Module:
     name: str
-    image: str  # repository@sha256:<64 hex>
+    image: str  # repository@sha256:<64 hex>; a repository alone where hosts build it; resolved, a host's own tag
     service: str
     revision: Optional[str] = None  # None for third_party modules only
     third_party: bool = False
@@ -156,11 +162,13 @@ class Module:
 
     @property
     def repository(self) -> str:
-        return self.image.partition("@")[0]
+        return _DIGEST.sub("", self.image)
 
     @property
     def digest(self) -> str:
-        return self.image.partition("@")[2]
+        """sha256:<64 hex> as the image ends, by digest or as a host's own tag; empty for a repository alone."""
+        found = _DIGEST.search(self.image)
+        return f"sha256:{found.group(1)}" if found else ""
 
 
 @dataclass(frozen=True)
@@ -207,6 +215,7 @@ class Manifest:
     repository: str
     revision: str
     modules: Tuple[Module, ...]
+    image_source: str = REGISTRY  # or BUILD, SSH
     retention: int = 5  # known-good releases kept beside the live and the previous one
     compose_file: Optional[str] = None
     networks: Tuple[Attachment, ...] = ()

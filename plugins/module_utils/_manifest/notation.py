@@ -15,31 +15,30 @@ from .wording import quoted
 COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _HOST = r"(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]+)?"
 REPOSITORY = rf"(?:{_HOST}/)?{COMPONENT}(?:/{COMPONENT})*"
-IMAGE = rf"^{REPOSITORY}@sha256:[a-f0-9]{{64}}$"
+IMAGE = rf"^{REPOSITORY}(?:@sha256:[a-f0-9]{{64}})?$"
 REVISION = r"^(?:[a-f0-9]{40}|[a-f0-9]{64})$"  # git object names: SHA-1 or SHA-256
 # compose-spec, compose-spec.json: patternProperties of services and the project name.
 SERVICE = r"^[a-zA-Z0-9._-]+$"
 PROJECT = r"^[a-z0-9][a-z0-9_-]*$"
 RELATIVE = r"^(?!/)(?!(?:.*/)?\.\.(?:/|$)).+$"
-_DIGEST_REMEDY = (
+DIGEST_REMEDY = (
     "build.yml pins the digest of what it builds; `docker image inspect` shows that of a pulled image in RepoDigests"
 )
 ABSOLUTE = r"^/(?!(?:.*/)?\.\.(?:/|$)).*$"
 
 
 def image_fault(text: str) -> Optional[Fault]:
-    """Say why `text` is no image by digest, or None when its form is right."""
+    """Say why `text` is no image by digest and no repository, or None when its form is right."""
     if re.search(IMAGE, text):
         return None
     name, at, digest = text.partition("@")
     tagged = ":" in name.rpartition("/")[2]
-    if not at:
-        found = f"the tag {quoted(text)} without a digest" if tagged else f"{quoted(text)} without a digest"
-        return Fault(found, _DIGEST_REMEDY)
+    if not at and tagged:
+        return Fault(f"the tag {quoted(text)} without a digest", DIGEST_REMEDY)
     algorithm, _colon, value = digest.partition(":")
-    if algorithm != "sha256":
+    if at and algorithm != "sha256":
         return Fault(f"the digest {quoted(digest)}", "write sha256: and 64 hexadecimal digits")
-    if not re.search("^[a-f0-9]{64}$", value):
+    if at and not re.search("^[a-f0-9]{64}$", value):
         found = f"a digest of {len(value)} characters in {quoted(text)}"
         return Fault(found, "write all 64 hexadecimal digits, in lower case")
     if tagged:

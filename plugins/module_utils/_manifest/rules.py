@@ -11,6 +11,8 @@ import re
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
 from .._gates.rules import GATE_NAMES
+from .model import BUILD
+from .notation import DIGEST_REMEDY, IMAGE_BY_DIGEST
 from .place import Findings, Path
 from .sources import source_name
 from .wording import nearest, quoted
@@ -47,6 +49,20 @@ def _own_modules(data: Data, findings: Findings) -> None:
         elif module["revision"] is None and not findings.has(path + ("revision",)):
             remedy = "add the commit that the image was built from, or `third_party: true` for an image of others"
             findings.report(path + ("revision",), "no such key", "a full git commit", remedy)
+
+
+def _images(data: Data, findings: Findings) -> None:
+    """An image is pinned by its digest, but for those that every host builds for itself."""
+    for _name, module, path in _modules(data):
+        image, here = module["image"], path + ("image",)
+        if image is None:
+            continue
+        built = data["image_source"] == BUILD and module["build"] is not None
+        if built and "@" in image:
+            remedy = f"write {image.partition('@')[0]}"
+            findings.report(here, "a digest where every host builds its own image", "a repository only", remedy)
+        elif not built and "@" not in image:
+            findings.report(here, f"{quoted(image)} without a digest", IMAGE_BY_DIGEST.wanted, DIGEST_REMEDY)
 
 
 def _services(data: Data, findings: Findings) -> None:
@@ -317,6 +333,7 @@ def _migrations(data: Data, findings: Findings) -> None:
 
 _RULES: Tuple[Callable[[Data, Findings], None], ...] = (
     _own_modules,
+    _images,
     _services,
     _ports,
     _dependencies,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from . import notation as n
 from .fields import Boolean, Field, ListOf, MapOf, Number, Record, Text
-from .model import ENFORCE, REPORT, STOP, TAKE_BACK
+from .model import BUILD, ENFORCE, REGISTRY, REPORT, SSH, STOP, TAKE_BACK
 from .schema_checks import CHECK
 from .schema_module import MODULE
 
@@ -179,6 +179,13 @@ MANIFEST = Record(
         ),
         Field("stack", STACK, "What is promoted.", required=True),
         Field("source", SOURCE, "Where the code comes from.", required=True),
+        Field(
+            "image_source",
+            Text("a source of images", allowed=(REGISTRY, BUILD, SSH)),
+            "How images come to a host: it pulls them from their `registry`, it makes them itself (`build`) from an "
+            "archive of the revision, or they come from the control node (`ssh`); both over the SSH connection.",
+            default=REGISTRY,
+        ),
         Field("retention", RETENTION, "What stays on a host.", default={}),
         Field(
             "compose",

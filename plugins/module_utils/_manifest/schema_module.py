@@ -157,7 +157,8 @@ MODULE = Record(
         Field(
             "image",
             n.IMAGE_BY_DIGEST,
-            "The image by its full digest. build.yml pins it.",
+            "The image by its full digest. build.yml pins it. With `image_source: build` a module with `build` names "
+            "its repository only: each host has an image of its own.",
             required=True,
             example="registry.example.com/mint/artwork@sha256:" + "0" * 64,
         ),

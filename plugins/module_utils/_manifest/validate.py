@@ -41,6 +41,7 @@ def _manifest(data: Mapping[str, Any]) -> Dict[str, Any]:
         "project": project,
         "repository": data["source"]["repository"],
         "revision": data["source"]["revision"],
+        "image_source": data["image_source"],
         "retention": data["retention"]["releases"],
         "compose_file": compose["file"] if compose else None,
         "modules": [_module(name, module) for name, module in data["modules"].items()],

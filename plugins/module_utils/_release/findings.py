@@ -9,6 +9,7 @@ from typing import Any, Collection, Dict, List, Mapping, Optional, Sequence, Tup
 
 from .._engine.model import Container, Death, Image, Observation, Volume
 from .._manifest.model import Manifest, Module
+from .._manifest.supply import is_own_tag
 from .model import Failure
 
 REVISION_LABEL = "org.opencontainers.image.revision"  # OCI image-spec, annotations.md
@@ -25,8 +26,14 @@ class Result:
     failure: Optional[Failure] = None
 
 
-def image_failure(step: str, module: Module, image: Optional[Image]) -> Optional[Failure]:
-    """Judge the image that the host has for a module: it is there, and was built from the pinned revision."""
+def image_failure(
+    step: str, module: Module, image: Optional[Image], staged: Optional[Mapping[str, str]] = None
+) -> Optional[Failure]:
+    """Judge the image that the host has for a module: it is there, and was built from the pinned revision.
+
+    `staged` holds image ids by module. Behind a host's own tag the image has to be that one; a digest says itself
+    which image it names, whatever id the engine gives it.
+    """
     if image is None:
         return Failure(
             step,
@@ -35,6 +42,16 @@ def image_failure(step: str, module: Module, image: Optional[Image]) -> Optional
             found="no such image",
             wanted=module.image,
             remedy="Promote again: staging pulls it from the registry.",
+        )
+    wanted = (staged or {}).get(module.name, image.id)
+    if image.id != wanted and is_own_tag(module.image):
+        return Failure(
+            step,
+            "its image is not the one that was staged: somebody has given its name to another",
+            module.name,
+            found=image.id,
+            wanted=f"{wanted} under {module.image}",
+            remedy="Promote again: staging puts the image right.",
         )
     revision = image.labels.get(REVISION_LABEL)
     if module.third_party or module.revision is None or revision == module.revision:
@@ -174,15 +191,18 @@ def drift(
     images: Mapping[str, Optional[Image]],
     containers: Sequence[Container],
     proven: Mapping[str, Any],
+    staged: Optional[Mapping[str, str]] = None,
 ) -> Tuple[Failure, ...]:
     """Return how the containers of the live release differ from what was proven when it went live.
 
-    `images` holds the image of each module by name. `proven` is the inventory of then, empty where none is known.
+    `images` holds the image of each module by name, `staged` the ids of those that the release was staged with.
+    `proven` is the inventory of then, empty where none is known.
     """
     found: List[Failure] = []
     for module in manifest.modules:
         image = images.get(module.name)
-        fault = image_failure("compare", module, image) or container_failure("compare", module, containers, image)
+        fault = image_failure("compare", module, image, staged)
+        fault = fault or container_failure("compare", module, containers, image)
         fault = fault or _config_failure(module, containers, proven)
         if fault is not None:
             found.append(fault)

@@ -39,6 +39,9 @@ class EnginePort(Protocol):
     def pull(self, reference: str) -> None:
         """Pull an image by its digest."""
 
+    def build(self, argv: Sequence[str], archive: str, digest: str) -> None:
+        """Run a build on the tar archive at a path, whose bytes have this digest."""
+
     def tag(self, reference: str, tag: str) -> None:
         """Give an image on this host another name."""
 

@@ -39,6 +39,7 @@ class Release:
     staged_at: str  # RFC 3339, UTC, of the host's clock
     secret_sources: Tuple[str, ...] = ()  # names of the env file's values that are secret
     manifest_kept: bool = False  # its exact bytes are in manifest.yml; releases of earlier versions lack them
+    images: Mapping[str, str] = field(default_factory=dict)  # module -> id of the image that it was staged with
 
 
 @dataclass(frozen=True)

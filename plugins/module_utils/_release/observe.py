@@ -82,7 +82,8 @@ def _live(entries: Sequence[Entry], live: Optional[str], releases: Sequence[Rele
 def _drift(host: Host, entries: Sequence[Entry], subject: Subject) -> List[Dict[str, str]]:
     release = subject.release
     containers = host.engine.containers(release.manifest.project)
-    differing = drift(release.manifest, images(host, subject), containers, proven(tuple(entries), release.id))
+    known = proven(tuple(entries), release.id)
+    differing = drift(release.manifest, images(host, subject), containers, known, release.images)
     return [
         *(
             {"subject": "files", "found": fault, "wanted": "the files as they were staged"}

@@ -93,7 +93,7 @@ class Performer:
 
     def _compare(self) -> Result:
         target, containers = self._wanted(), self._containers()
-        found = drift(target.manifest, images(self._host, target), containers, self._baseline)
+        found = drift(target.manifest, images(self._host, target), containers, self._baseline, target.release.images)
         observed = {"drift": [f"{one.module}: {one.message}, found {one.found}" for one in found]}
         return Result(observed, found[0] if found else None)
 

@@ -1,28 +1,27 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Works a release out in memory, and sees that Compose takes it and that its images are here."""
+"""Works a release out in memory, and sees that Compose takes it."""
 
 from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Iterator, List, Optional, Sequence, Tuple
+from dataclasses import dataclass, field
+from typing import Iterator, Mapping, Optional, Sequence, Tuple
 
 from .._compose.env import parse_env
 from .._data import sha256_digest
 from .._errors import CommandFailed, NotVerified, Refused
 from .._manifest.model import Manifest
+from .._manifest.supply import Supply
 from .clock import rfc3339
 from .entries import Entry
-from .findings import foreign, image_failure, project_folder
+from .findings import foreign, project_folder
 from .host import Host
 from .identity import env_hmac, release_id
 from .model import Content, Failure, Release, Verdict
-from .retention import image_tag
 from .subject import Subject, secret_sources, subject_of
 from .targets import select
-from .verification import at_once, images
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,8 @@ class Request:
     manifest_digest: str = ""
     content: Content = Content(b"", b"")
     secret_values: Tuple[str, ...] = ()  # to mask what is said before the manifest was read
+    supplies: Mapping[str, Supply] = field(default_factory=dict)  # by module, of images that no registry gives
+    delivered: Mapping[str, str] = field(default_factory=dict)  # by module: the archive's path, or what to pull
     restore: Optional[str] = None  # a selector of targets.select; empty for the last known good release
 
 
@@ -167,20 +168,3 @@ def in_memory(content: bytes) -> Iterator[str]:
         yield f"/proc/{os.getpid()}/fd/{descriptor}"
     finally:
         os.close(descriptor)
-
-
-def fetch_images(host: Host, subject: Subject) -> List[str]:
-    """Have every image here, from the pinned revision and with the tag that keeps it; return what was pulled."""
-    found = images(host, subject)
-    absent = [module for module in subject.manifest.modules if found[module.name] is None]
-    at_once(lambda module: host.engine.pull(module.image), absent)
-    found = images(host, subject) if absent else found
-    for module in subject.manifest.modules:
-        image = found[module.name]
-        failure = image_failure("stage", module, image)
-        if failure is not None:
-            raise Unfit(failure)
-        tag = image_tag(subject.manifest.stack, module.name, module.digest)
-        if image is not None and tag not in image.tags:
-            host.engine.tag(module.image, tag)
-    return [module.name for module in absent]

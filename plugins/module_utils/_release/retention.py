@@ -6,11 +6,10 @@ from __future__ import annotations
 
 from typing import Iterable, Optional, Sequence, Tuple
 
+from .._manifest.supply import image_tag, is_own_tag
 from .entries import Entry, known_good
 from .model import Release
 from .targets import previous
-
-_TAG_PREFIX = "mint-promotion/"
 
 
 def superfluous(
@@ -28,14 +27,9 @@ def superfluous(
     return tuple(release for release in releases if release.id not in kept)
 
 
-def image_tag(stack: str, module: str, digest: str) -> str:
-    """Return the tag that keeps a release's image from `docker image prune`. `digest` is sha256:<64 hex>."""
-    return f"{_TAG_PREFIX}{stack}/{module}:{digest.partition(':')[2]}"
-
-
 def is_kept(tags: Iterable[str]) -> bool:
     """Tell whether a release, of any stack, keeps the image that has these tags."""
-    return any(tag.startswith(_TAG_PREFIX) for tag in tags)
+    return any(is_own_tag(tag) for tag in tags)
 
 
 def tags_of(release: Release) -> Tuple[Tuple[str, str], ...]:

@@ -27,11 +27,12 @@ from .entries import (
 )
 from .host import Host
 from .identity import require_names
+from .images import fetch_images, images_to_fetch
 from .masking import secret_mask
 from .model import FAILED, REFUSED, ROLLBACK_FAILED, Failure, HostReport
 from .model import STAGED as STAGED_OUTCOME
 from .plan import changed_modules
-from .prepare import Prepared, Request, Unfit, fetch_images, prepare, validate
+from .prepare import Prepared, Request, Unfit, prepare, validate
 from .worker import take_seat
 
 PASSED = "PASSED"
@@ -69,11 +70,7 @@ def preview(host: Host, request: Request) -> Staging:
         notes = _obstacles(host, request, entries)
         prepared = prepare(host, request, entries)
         validate(host, prepared)
-        notes += tuple(
-            f"{module.name}: {module.image} would be pulled"
-            for module in prepared.subject.manifest.modules
-            if host.engine.image(module.image) is None
-        )
+        notes += images_to_fetch(host, prepared.subject, request)
         return _result(host, request, prepared, prepared.live != prepared.subject.release.id, notes, began)
     except (PromotionError, OSError) as error:
         return Staging(_failure_report(host, request, error, began), {})
@@ -114,9 +111,10 @@ def _stage_alone(host: Host, request: Request, began: float) -> Staging:
 def _lay_down(host: Host, request: Request, notes: Tuple[str, ...], began: float) -> Staging:
     host.store.sweep()
     prepared = prepare(host, request, host.journal.entries())
-    release = prepared.subject.release
     validate(host, prepared)
-    pulled = fetch_images(host, prepared.subject)
+    fetched = fetch_images(host, prepared.subject, request)
+    prepared = replace(prepared, subject=fetched.subject)
+    release = prepared.subject.release
     made = host.store.lay_down(release, prepared.content, request.run_key)
     host.journal.append(
         request.run_key,
@@ -127,8 +125,8 @@ def _lay_down(host: Host, request: Request, notes: Tuple[str, ...], began: float
     )
     action = PROMOTE if request.restore is None else RESTORE
     host.journal.append(request.run_key, STAGED, release=release.id, action=action)
-    pulls = tuple(f"{name}: its image was pulled" for name in pulled)
-    result = _result(host, request, prepared, made or bool(pulled), notes + pulls, began)
+    changed = made or bool(fetched.notes)
+    result = _result(host, request, prepared, changed, notes + fetched.notes, began)
     return result if result.report.changed else _ended_if_unchanged(host, result, began)
 
 

@@ -114,12 +114,12 @@ class Store:
     def lay_down(self, release: Release, content: Content, run: str) -> bool:
         """Make the release's directory, complete or not at all; tell whether it was made.
 
-        One that is there and intact is left as it is. One that someone has changed, or that lacks the manifest's
-        bytes, is put aside and made anew.
+        One that is there and intact is left as it is. One that someone has changed, that lacks the manifest's bytes, or
+        whose images are others now, is put aside and made anew.
         """
         paths = self.layout.release(release.id)
         there = self.files.require(paths.directory, DIRECTORY)
-        if there and not self.faults(release.id) and self.read(release.id).manifest_kept >= release.manifest_kept:
+        if there and self._holds(release):
             return False
         staging = self.layout.release(f"{_STAGING}{release.id}-{run}")
         if self.files.kind(staging.directory) == DIRECTORY:
@@ -130,6 +130,12 @@ class Store:
         self.files.rename(staging.directory, paths.directory)
         self.files.sync(self.layout.releases)
         return True
+
+    def _holds(self, release: Release) -> bool:
+        if self.faults(release.id):
+            return False
+        there = self.read(release.id)
+        return there.manifest_kept >= release.manifest_kept and there.images == release.images
 
     def releases(self) -> Tuple[Release, ...]:
         """Return the facts of all releases that can be read, in the order of their staging."""

@@ -78,7 +78,7 @@ def check_images(host: Host, subject: Subject, step: str) -> Result:
     """See that every image is here and was built from the pinned revision."""
     found = images(host, subject)
     for module in subject.manifest.modules:
-        failure = image_failure(step, module, found[module.name])
+        failure = image_failure(step, module, found[module.name], subject.release.images)
         if failure is not None:
             return Result(failure=failure)
     return Result({"images": {name: image.id for name, image in found.items() if image is not None}})
@@ -137,7 +137,7 @@ def running(host: Host, subject: Subject, before: Mapping[str, Any]) -> Result:
     after = take_inventory(host, subject, containers)
     for module in subject.manifest.modules:
         image = found[module.name]
-        failure = image_failure(RUNNING, module, image)
+        failure = image_failure(RUNNING, module, image, subject.release.images)
         failure = failure or container_failure(RUNNING, module, containers, image)
         if failure is not None:
             return Result(after, with_log(host, subject, failure, containers))

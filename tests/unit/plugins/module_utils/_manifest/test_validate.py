@@ -104,6 +104,25 @@ def test_a_normalised_manifest_survives_its_way_through_json() -> None:
     assert decode(Manifest, json.loads(json.dumps(encode(manifest)))) == manifest
 
 
+def test_hosts_that_build_need_no_digest_of_the_modules_that_they_build(data: dict[str, Any]) -> None:
+    data["image_source"] = "build"
+    data["modules"]["web"].update(image="registry.example.com/team/web", build={})
+    manifest = validate(data, {}, "m.yml")
+    assert [module.digest for module in manifest.modules] == ["", "sha256:" + "a1" * 32]
+
+
+def test_an_image_that_hosts_build_has_no_digest_beforehand(
+    data: dict[str, Any], faults: Callable[[Any], tuple[Violation, ...]]
+) -> None:
+    data["image_source"] = "build"
+    data["modules"]["web"]["build"] = {}
+    data["modules"]["api"]["image"] = "team/api"
+    assert [(one.path, one.found) for one in faults(data)] == [
+        ("modules.api.image", '"team/api" without a digest'),
+        ("modules.web.image", "a digest where every host builds its own image"),
+    ]
+
+
 FAULTS = [
     # (path, value, path of the fault, words that it says)
     ("smoek", [], "smoek", "unknown key"),

@@ -55,6 +55,18 @@ def test_an_image_of_others_carries_no_revision() -> None:
     assert image_failure("check", a_module(revision=None, third_party=True), image(None)) is None
 
 
+def test_an_own_tag_that_was_given_to_another_image_is_a_failure() -> None:
+    own = a_module(image="mint-promotion/shop/web:" + "1" * 64)
+    assert image_failure("check", own, image(), {"web": "sha256:1"}) is None
+    failure = image_failure("check", own, image(), {"web": "sha256:2"})
+    assert failure is not None
+    assert (failure.found, "sha256:2" in failure.wanted) == ("sha256:1", True)
+
+
+def test_a_digest_names_its_image_whatever_id_the_engine_gives_it() -> None:
+    assert image_failure("check", a_module(), image(), {"web": "sha256:of-another-engine"}) is None
+
+
 def test_an_absent_image_is_a_failure() -> None:
     failure = image_failure("check", a_module(), None)
     assert failure is not None
