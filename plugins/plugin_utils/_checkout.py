@@ -7,12 +7,25 @@ from __future__ import annotations
 import os
 import subprocess
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Sequence
 
 from ansible_collections.mint.promotion.plugins.module_utils._engine.process import Completed, last_lines, run
 from ansible_collections.mint.promotion.plugins.module_utils._errors import CommandFailed, Refused
 
 GIT_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One path of a commit. `mode` is git's: 100644 a file, 100755 an executable one, 120000 a symbolic link."""
+
+    mode: str
+    blob: str
+    size: int  # bytes
+
+    @property
+    def is_file(self) -> bool:
+        return self.mode in ("100644", "100755")
 
 
 @dataclass(frozen=True)
@@ -53,8 +66,36 @@ class Checkout:
         if done.returncode != 0:
             raise CommandFailed(argv, done.returncode, done.stderr.decode("utf-8", "replace"))
 
+    def entries(self, commit: str) -> dict[str, Entry]:
+        """Return everything in a commit by its path. Raises `CommandFailed`."""
+        argv = ["ls-tree", "-r", "-l", "-z", "--full-tree", self.commit(commit)]
+        rows = (row.split("\t", 1) for row in self._bytes(*argv).decode("utf-8", "replace").split("\0") if row)
+        return {path: _entry(*facts.split()) for facts, path in rows}
+
+    def blobs(self, names: Sequence[str]) -> dict[str, bytes]:
+        """Return the bytes of blobs, exactly as they are committed. Raises `CommandFailed`."""
+        told = self._bytes("cat-file", "--batch", data="".join(f"{name}\n" for name in names).encode())
+        found, position = {}, 0
+        for name in names:  # each as `<name> blob <size>\n<bytes>\n` (git-cat-file(1), BATCH OUTPUT)
+            start = told.index(b"\n", position) + 1
+            size = int(told[position:start].split()[2])
+            found[name] = told[start : start + size]
+            position = start + size + 1
+        return found
+
+    def _bytes(self, *arguments: str, data: bytes = b"") -> bytes:
+        argv = ["git", "-C", self.root, *arguments]
+        done = subprocess.run(argv, input=data, capture_output=True, check=False)
+        if done.returncode != 0:
+            raise CommandFailed(argv, done.returncode, done.stderr.decode("utf-8", "replace"))
+        return done.stdout
+
     def _git(self, *arguments: str) -> Completed:
         return _git(self.root, *arguments)
+
+
+def _entry(mode: str, _kind: str, blob: str, size: str) -> Entry:
+    return Entry(mode, blob, int(size) if size.isdigit() else 0)  # a submodule has no size
 
 
 def checkout_around(path: str) -> Checkout:

@@ -80,16 +80,22 @@ def parse_yaml(content: bytes, name: str) -> YamlSource:
     Raises `InvalidInput`: not UTF-8, not YAML, more than one document, a tag or type beyond the core ones,
     duplicate keys, keys that are not text, aliases that recurse or explode.
     """
+    text, root = bounded_root(content, name)
+    reader = Reader(name)
+    data = reader.read(root, ())
+    if reader.findings.violations:
+        raise InvalidInput(reader.findings.violations, name)
+    return YamlSource(name, content, text, data, reader.positions, reader.spans)
+
+
+def bounded_root(content: bytes, name: str) -> tuple[str, yaml.Node]:
+    """Return the text of one YAML document and its root, which is safe to expand. Raises `InvalidInput`."""
     text = _decode(content, name)
     root = _compose(text, name)
     if root is None:
         raise InvalidInput([Violation(name, "", "an empty document", "a mapping", line=1, column=1)], name)
     _refuse_explosion(root, name)
-    reader = _Reader(name)
-    data = reader.read(root, ())
-    if reader.findings.violations:
-        raise InvalidInput(reader.findings.violations, name)
-    return YamlSource(name, content, text, data, reader.positions, reader.spans)
+    return text, root
 
 
 def _unreadable(path: str, found: str) -> InvalidInput:
@@ -113,7 +119,8 @@ def _decode(content: bytes, name: str) -> str:
         raise InvalidInput([fault], name) from error
 
 
-def _place(node: yaml.Node) -> tuple[int, int]:
+def place_of(node: yaml.Node) -> tuple[int, int]:
+    """Return line and column of a node, counted from 1."""
     return node.start_mark.line + 1, node.start_mark.column + 1
 
 
@@ -165,7 +172,7 @@ def _syntax_fault(error: yaml.MarkedYAMLError, name: str) -> Violation:
     if "'\\t'" in problem:
         problem = "a tab where YAML allows only spaces"
     if isinstance(error, _OutOfBounds):
-        return Violation(name, "", problem, "a manifest of a usual size", "write less", *place)
+        return Violation(name, "", problem, "a file of a usual size", "write less", *place)
     context = f" ({error.context.strip()})" if error.context else ""
     return Violation(name, "", f"{problem}{context}", "YAML", "correct the syntax at this place", *place)
 
@@ -186,7 +193,7 @@ def _expanded(node: yaml.Node, known: dict[int, tuple[int, int]], open_nodes: se
     """Return the number of nodes and the levels of `node` with its aliases expanded."""
     if id(node) in open_nodes:
         found = "an alias inside of what it stands for"
-        raise InvalidInput([Violation(name, "", found, "data that ends", "", *_place(node))], name)
+        raise InvalidInput([Violation(name, "", found, "data that ends", "", *place_of(node))], name)
     if id(node) not in known:
         open_nodes.add(id(node))
         inner = [_expanded(one, known, open_nodes, name) for one in _children(node)]
@@ -204,7 +211,7 @@ def _children(node: yaml.Node) -> list[yaml.Node]:
     return list(node.value) if isinstance(node, yaml.SequenceNode) else []
 
 
-class _Reader:
+class Reader:
     """Turns composed nodes into plain data and notes places and faults on the way."""
 
     def __init__(self, name: str) -> None:
@@ -214,9 +221,9 @@ class _Reader:
         self._constructor = yaml.constructor.SafeConstructor()
 
     def read(self, node: yaml.Node, path: Path) -> Any:
-        self.positions.setdefault(path, _place(node))
+        self.positions.setdefault(path, place_of(node))
         if isinstance(node, yaml.MappingNode) and node.tag == _TAG + "map":
-            return self._mapping(node, path)
+            return self.mapping(node, path)
         if isinstance(node, yaml.SequenceNode) and node.tag == _TAG + "seq":
             return [self.read(item, (*path, index)) for index, item in enumerate(node.value)]
         if isinstance(node, yaml.ScalarNode) and node.tag in _SCALARS:
@@ -242,7 +249,7 @@ class _Reader:
             self.findings.report(path, f"the number {node.value}", "a finite number")
         return value
 
-    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+    def mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         data: dict[str, Any] = {}
         self._fill(node, path, data, merged=False)
         return data
@@ -252,10 +259,10 @@ class _Reader:
         for key_node, value_node in node.value:
             if key_node.tag == _MERGE:
                 continue
-            key = self._key(key_node, path)
+            key = self.key(key_node, path)
             if key is None or (merged and key in data):
                 continue
-            here, place = (*path, key), _place(key_node)
+            here, place = (*path, key), place_of(key_node)
             if key in data:
                 first = f"the same key a second time (first in line {self.positions[here][0]})"
                 self.findings.report_at(place, here, first, "each key once", "remove one of the two")
@@ -274,12 +281,12 @@ class _Reader:
         for part in parts:
             if not isinstance(part, yaml.MappingNode):
                 wanted = "an alias of a mapping, or a list of them"
-                self.findings.report_at(_place(part), (*path, "<<"), "something else", wanted)
+                self.findings.report_at(place_of(part), (*path, "<<"), "something else", wanted)
         return [part for part in parts if isinstance(part, yaml.MappingNode)]
 
-    def _key(self, node: yaml.Node, path: Path) -> str | None:
+    def key(self, node: yaml.Node, path: Path) -> str | None:
         if isinstance(node, yaml.ScalarNode) and node.tag == _TAG + "str":
             return str(node.value)
         found = node.value if isinstance(node, yaml.ScalarNode) else "that is a list or mapping"
-        self.findings.report_at(_place(node), path, f"the key {found}", "text as key", "quote it")
+        self.findings.report_at(place_of(node), path, f"the key {found}", "text as key", "quote it")
         return None

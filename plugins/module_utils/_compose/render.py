@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any, Container, Dict, List, Mapping, Optional, Sequence
 
-from .._errors import Refused
 from .._manifest.model import Attachment, Healthcheck, Manifest, Module, Mount, Port, Resources
 
 STACK_LABEL = "mint.promotion.stack"
@@ -23,13 +22,12 @@ def compose_document(manifest: Manifest, sources: Container[str]) -> Dict[str, A
 
     `sources` are the names of the values that exist; a variable whose source has none is left out, so that the
     image's own default holds. Nothing of a release is in it (no id, no time): what did not change renders the
-    same and is not recreated. Raises Refused for a manifest that brings a compose file of its own.
+    same and is not recreated. With compose files of the team's own it is an overlay upon those: image, labels and
+    environment of the modules' services.
     """
-    if manifest.compose_file is not None:
-        raise Refused(
-            f"The manifest brings its own compose file ({manifest.compose_file}); this renders one from the modules.",
-            "Leave compose.file out of the manifest.",
-        )
+    if manifest.compose is not None:
+        overlay = {module.service: _overlay(module, manifest, sources) for module in manifest.modules}
+        return {"services": overlay}
     services = {module.name: module.service for module in manifest.modules}
     document: Dict[str, Any] = {
         "name": manifest.project,
@@ -63,8 +61,17 @@ def _service(
         "labels": _labels(module, manifest.stack),
     }
     service = {key: _escaped(value) for key, value in literal.items() if value not in (None, [], {})}
+    return {**service, **_environment(module, sources)}
+
+
+def _overlay(module: Module, manifest: Manifest, sources: Container[str]) -> Dict[str, Any]:
+    literal = {"image": module.image, "labels": _labels(module, manifest.stack)}
+    return {**_escaped(literal), **_environment(module, sources)}
+
+
+def _environment(module: Module, sources: Container[str]) -> Dict[str, Any]:
     environment = {one.name: f"${{{one.source}}}" for one in module.environment if one.source in sources}
-    return {**service, "environment": environment} if environment else service
+    return {"environment": environment} if environment else {}
 
 
 def _port(port: Port) -> Dict[str, Any]:

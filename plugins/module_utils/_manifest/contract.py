@@ -32,6 +32,8 @@ def contract(manifest: Manifest) -> Tuple[Value, ...]:
     for module in manifest.modules:
         for variable in module.environment:
             uses.setdefault(variable.source, []).append((f"{module.name}.{variable.name}", variable))
+    for variable in manifest.compose.variables if manifest.compose else ():
+        uses.setdefault(variable.source, []).append((f"compose.{variable.name}", variable))
     return tuple(_value(source, found) for source, found in uses.items())
 
 

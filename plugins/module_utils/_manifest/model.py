@@ -172,6 +172,17 @@ class Module:
 
 
 @dataclass(frozen=True)
+class OwnCompose:
+    """The team's own compose files, by their paths in the repository, merged in this order."""
+
+    files: Tuple[str, ...]
+    digest: str  # over all files that are carried: _compose/carried.py
+    profiles: Tuple[str, ...] = ()
+    directory: Optional[str] = None  # the project directory on the host; one of the stack's own by default
+    variables: Tuple[Variable, ...] = ()  # values that the files interpolate, beside those of the modules
+
+
+@dataclass(frozen=True)
 class Attachment:
     """A network or volume. An external one exists before the release and is never made or removed."""
 
@@ -217,7 +228,7 @@ class Manifest:
     modules: Tuple[Module, ...]
     image_source: str = REGISTRY  # or BUILD, SSH
     retention: int = 5  # known-good releases kept beside the live and the previous one
-    compose_file: Optional[str] = None
+    compose: Optional[OwnCompose] = None  # None: the compose file is rendered from the modules
     networks: Tuple[Attachment, ...] = ()
     volumes: Tuple[Attachment, ...] = ()
     reachability: Tuple[Endpoint, ...] = ()

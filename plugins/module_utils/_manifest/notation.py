@@ -66,7 +66,7 @@ def relative_path_fault(text: str) -> Optional[Fault]:
 
 
 def absolute_path_fault(text: str) -> Optional[Fault]:
-    """Say why `text` is no plain absolute path of a container, or None."""
+    """Say why `text` is no plain absolute path, or None."""
     if not text.startswith("/"):
         return Fault(f"the relative path {quoted(text)}", "begin it with /")
     if ".." in text.split("/"):
@@ -118,6 +118,11 @@ IMAGE_BY_DIGEST = Text("an image by its full digest: REPOSITORY@sha256:<64 hex>"
 FULL_REVISION = Text("a full git commit: 40 (or 64) hex digits", REVISION, inspect=revision_fault)
 RELATIVE_PATH = Text("a path below the repository's root", RELATIVE, inspect=relative_path_fault)
 ABSOLUTE_PATH = Text("an absolute path in the container", ABSOLUTE, inspect=absolute_path_fault)
+HOST_DIRECTORY = Text(
+    "an absolute path on the host", r"^/(?!(?:.*/)?\.{1,2}(?:/|$))[^$]*[^$/]$", inspect=absolute_path_fault
+)
+DIGEST = Text("sha256: and 64 hexadecimal digits", r"^sha256:[a-f0-9]{64}$")
+PROFILE_NAME = Text("a profile name that Compose takes", r"^[a-zA-Z0-9][a-zA-Z0-9_.-]+$")  # compose-spec, profiles
 REGULAR_EXPRESSION = Text("a regular expression", inspect=pattern_fault)
 GIT_ADDRESS = Text("the address of a git repository, without a password", inspect=repository_fault)
 VARIABLE_NAME = Text("a variable name: letters, digits and _", r"^[A-Za-z_][A-Za-z0-9_]*$")

@@ -14,6 +14,7 @@ from .._gates.rules import GATE_NAMES
 from .model import BUILD
 from .notation import DIGEST_REMEDY, IMAGE_BY_DIGEST
 from .place import Findings, Path
+from .rules_compose import compose_variables, own_compose
 from .sources import source_name
 from .wording import nearest, quoted
 
@@ -139,6 +140,10 @@ def _variables(data: Data, findings: Findings) -> None:
             source = source_name(module_name, name, variable)
             other, there = first.setdefault(source, (variable, here))
             _agree(source, variable, here, other, there, findings)
+    for name, variable, here in compose_variables(data):
+        _variable(variable, here, findings)
+        other, there = first.setdefault(name, (variable, here))
+        _agree(name, variable, here, other, there, findings)
 
 
 def _variable(variable: Data, path: Path, findings: Findings) -> None:
@@ -194,13 +199,13 @@ def _mounts(module: Data, path: Path, volumes: List[str], findings: Findings) ->
 
 
 def _checks(data: Data, findings: Findings) -> None:
-    known = _sources(data)
+    known, own = _sources(data), data["compose"] is not None
     for _name, module, path in _modules(data):
         if module["health"] is not None:
-            _check_list([(module["health"], path + ("health",))], module, known, findings)
-        _check_list(list(_items(module, "smoke", path)), module, known, findings)
+            _check_list([(module["health"], path + ("health",))], module, known, own, findings)
+        _check_list(list(_items(module, "smoke", path)), module, known, own, findings)
         _healthcheck(module, path, findings)
-    _check_list(list(_items(data, "gates", ())), None, known, findings)
+    _check_list(list(_items(data, "gates", ())), None, known, own, findings)
 
 
 def _gates(data: Data, findings: Findings) -> None:
@@ -228,15 +233,18 @@ def _healthcheck(module: Data, path: Path, findings: Findings) -> None:
 
 
 def _sources(data: Data) -> List[str]:
-    return [
+    of_modules = [
         source_name(module_name, name, variable)
         for module_name, module, _path in _modules(data)
         for name, variable in (module["environment"] or {}).items()
         if variable is not None
     ]
+    return of_modules + [name for name, _variable, _path in compose_variables(data)]
 
 
-def _check_list(checks: List[Tuple[Data, Path]], module: Optional[Data], known: List[str], findings: Findings) -> None:
+def _check_list(
+    checks: List[Tuple[Data, Path]], module: Optional[Data], known: List[str], own: bool, findings: Findings
+) -> None:
     captured: List[str] = []
     names: Set[str] = set()
     for check, path in checks:
@@ -244,29 +252,30 @@ def _check_list(checks: List[Tuple[Data, Path]], module: Optional[Data], known: 
             findings.report(path + ("name",), f"the name {quoted(check['name'])} again", "a name of its own")
         if check["name"] is not None:
             names.add(check["name"])
-        _check_reach(check, path, module, findings)
+        _check_reach(check, path, module, own, findings)
         _no_secret_arguments(check, path, findings)
         for text, here in _placeholder_texts(check, path):
             _placeholders(text, here, captured, known, findings)
         captured.extend((check["http"] or {}).get("capture") or {})
 
 
-def _check_reach(check: Data, path: Path, module: Optional[Data], findings: Findings) -> None:
+def _check_reach(check: Data, path: Path, module: Optional[Data], own: bool, findings: Findings) -> None:
     """A question must have somebody who can be asked."""
     http, command = check["http"], check["command"]
     if http and http["path"] is not None:
-        _path_reach(http, path + ("http", "path"), module, findings)
+        _path_reach(http, path + ("http", "path"), module, own, findings)
     if command and command["inside"] and (module is None or check["run_from"] == "control"):
         place = "a gate" if module is None else "a check that runs from the control node"
         remedy = "remove inside, or run the check from the host of a module"
         findings.report(path + ("command", "inside"), f"inside in {place}", "a container to run it in", remedy)
 
 
-def _path_reach(http: Data, path: Path, module: Optional[Data], findings: Findings) -> None:
+def _path_reach(http: Data, path: Path, module: Optional[Data], own: bool, findings: Findings) -> None:
+    """With compose files of the team's own, what a module publishes is known on the host only."""
     if module is None:
         remedy = "a gate belongs to no module: write the whole address as url"
         findings.report(path, "a path of a module", "url", remedy)
-    elif module["ports"] == [] and http["port"] is None:
+    elif module["ports"] == [] and http["port"] is None and not own:
         remedy = "add http.port, the port that the container listens on"
         findings.report(path, "a path of a module that publishes no port", "a port", remedy)
 
@@ -343,4 +352,5 @@ _RULES: Tuple[Callable[[Data, Findings], None], ...] = (
     _gates,
     _endpoints,
     _migrations,
+    own_compose,
 )

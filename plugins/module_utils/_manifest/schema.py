@@ -11,6 +11,7 @@ from . import notation as n
 from .fields import Boolean, Field, ListOf, MapOf, Number, Record, Text
 from .model import BUILD, ENFORCE, REGISTRY, REPORT, SSH, STOP, TAKE_BACK
 from .schema_checks import CHECK
+from .schema_compose import COMPOSE
 from .schema_module import MODULE
 
 SCHEMA_VERSION = 1
@@ -152,20 +153,6 @@ RETENTION = Record(
     ),
 )
 
-COMPOSE = Record(
-    "compose",
-    "The team's own compose file, kept as it is, with a generated overlay that pins the images.",
-    (
-        Field(
-            "file",
-            n.RELATIVE_PATH,
-            "The compose file, relative to the root of the repository.",
-            required=True,
-            example="compose.yaml",
-        ),
-    ),
-)
-
 MANIFEST = Record(
     "manifest",
     "What shall go live.",
@@ -190,7 +177,7 @@ MANIFEST = Record(
         Field(
             "compose",
             COMPOSE,
-            "The team's own compose file.",
+            "The team's own compose files.",
             default_doc="the compose file is rendered from the modules",
         ),
         Field("modules", MapOf(n.NAME, MODULE, minimum=1, of="module"), "The modules by name.", required=True),

@@ -43,7 +43,7 @@ def _manifest(data: Mapping[str, Any]) -> Dict[str, Any]:
         "revision": data["source"]["revision"],
         "image_source": data["image_source"],
         "retention": data["retention"]["releases"],
-        "compose_file": compose["file"] if compose else None,
+        "compose": _own_compose(compose) if compose else None,
         "modules": [_module(name, module) for name, module in data["modules"].items()],
         "networks": _attachments(data["networks"], project),
         "volumes": _attachments(data["volumes"], project),
@@ -57,6 +57,12 @@ def _manifest(data: Mapping[str, Any]) -> Dict[str, Any]:
 def _module(name: str, data: Mapping[str, Any]) -> Dict[str, Any]:
     environment = [_variable(name, key, variable) for key, variable in data["environment"].items()]
     return {**data, "name": name, "service": data["service"] or name, "environment": environment}
+
+
+def _own_compose(data: Mapping[str, Any]) -> Dict[str, Any]:
+    """A value that the files interpolate has one name: Compose knows it by that of the env file."""
+    variables = [_variable("", name, {**one, "from": name}) for name, one in data["variables"].items()]
+    return {**data, "variables": variables}
 
 
 def _variable(module: str, name: str, data: Mapping[str, Any]) -> Dict[str, Any]:

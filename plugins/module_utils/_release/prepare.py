@@ -12,6 +12,7 @@ from typing import Iterator, Mapping, Optional, Sequence, Tuple
 from .._compose.env import parse_env
 from .._data import sha256_digest
 from .._errors import CommandFailed, NotVerified, Refused
+from .._manifest.contract import secret_sources
 from .._manifest.model import Manifest
 from .._manifest.supply import Supply
 from .clock import rfc3339
@@ -20,7 +21,7 @@ from .findings import foreign, project_folder
 from .host import Host
 from .identity import env_hmac, release_id
 from .model import Content, Failure, Release, Verdict
-from .subject import Subject, secret_sources, subject_of
+from .subject import Subject, subject_of
 from .targets import select
 
 
@@ -120,7 +121,7 @@ def _new(host: Host, request: Request) -> Tuple[Subject, Content]:
         env_hmac=hmac,
         run_key=request.run_key,
         staged_at=rfc3339(host.clock.now()),
-        secret_sources=tuple(source for source in secret_sources(manifest) if source in values),
+        secret_sources=tuple(source for source in sorted(secret_sources(manifest)) if source in values),
         manifest_kept=bool(content.manifest),
     )
     return subject_of(release, values), content

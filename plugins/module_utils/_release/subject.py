@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from typing import Dict, Mapping, Tuple
+from typing import Dict, Mapping
 
 from .._checks.masking import Mask
 from .._data import encode
@@ -38,12 +38,6 @@ class Subject:
             wanted=text(failure.wanted),
             log=tuple(text(line) for line in failure.log),
         )
-
-
-def secret_sources(manifest: Manifest) -> Tuple[str, ...]:
-    """Return the source names of the manifest's secret values, sorted."""
-    variables = (variable for module in manifest.modules for variable in module.environment)
-    return tuple(sorted({variable.source for variable in variables if variable.secret}))
 
 
 def subject_of(release: Release, values: Mapping[str, str]) -> Subject:

@@ -7,16 +7,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from ansible_collections.mint.promotion.plugins.module_utils._compose.render import compose_document
-from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import (
     Attachment,
     Healthcheck,
     Manifest,
     Module,
     Mount,
+    OwnCompose,
     Port,
     Resources,
     Variable,
@@ -135,6 +133,11 @@ def test_only_the_changed_module_renders_otherwise() -> None:
     assert service("files-api", after) != service("files-api")
 
 
-def test_a_compose_file_of_its_own_is_not_passed_over() -> None:
-    with pytest.raises(Refused, match="deploy/compose.yaml"):
-        compose_document(replace(MANIFEST, compose_file="deploy/compose.yaml"), ())
+def test_an_overlay_says_image_labels_and_environment_and_nothing_else() -> None:
+    own = replace(MANIFEST, compose=OwnCompose(("compose.yaml",), "sha256:" + "0" * 64))
+    document = compose_document(own, {one.source for one in ARTWORK.environment})
+    rendered = compose_document(MANIFEST, {one.source for one in ARTWORK.environment})["services"]
+    assert list(document) == ["services"]
+    for name, said in document["services"].items():
+        keys = {key for key in ("image", "labels", "environment") if key in rendered[name]}
+        assert said == {key: rendered[name][key] for key in keys}

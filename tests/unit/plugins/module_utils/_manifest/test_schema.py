@@ -28,6 +28,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.schema im
     MIGRATION,
     POLICY,
 )
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.schema_compose import COMPOSE
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.structure import normalise
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.validate import validate
 from ansible_collections.mint.promotion.plugins.plugin_utils._yaml_source import read_yaml_file
@@ -53,11 +54,12 @@ PAIRS: list[tuple[Record, Any]] = [
     (ENDPOINT, model.Endpoint),
     (MIGRATION, model.Migration),
     (POLICY, model.Policy),
+    (COMPOSE, model.OwnCompose),
 ]
 # What the model takes from elsewhere: the key of the mapping, or a key of another name.
 ELSEWHERE = {(model.Module, "name"), (model.Variable, "name"), (model.Variable, "source"), (model.Attachment, "key")}
 # Keys whose default is no fixed value (the documentation says which it is), and a mapping that becomes a tuple.
-COMPUTED = {"required", "service", "name", "environment"}
+COMPUTED = {"required", "service", "name", "environment", "variables"}
 
 
 @pytest.mark.parametrize("name", ["docs/manifest.md", "docs/promotion.schema.json"])

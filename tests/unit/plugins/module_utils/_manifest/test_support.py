@@ -16,7 +16,6 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.validate 
 Faults = Callable[[Any], tuple[Violation, ...]]
 COMMAND = {"argv": ["true"]}
 ASKED = [
-    ("compose.file", {"compose": {"file": "docker-compose.yml"}}),
     ("gates 'backup'", {"gates": [{"name": "backup", "run_from": "control", "command": COMMAND}]}),
     (
         "gates 'login'",

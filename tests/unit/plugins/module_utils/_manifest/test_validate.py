@@ -55,7 +55,7 @@ def test_the_smallest_manifest_of_the_documentation_is_valid() -> None:
 def test_what_is_left_out_gets_its_default(data: Data) -> None:
     manifest = validate(data, {}, "m.yml")
     web = manifest.module("web")
-    assert (manifest.project, manifest.retention, manifest.compose_file) == ("shop", 5, None)
+    assert (manifest.project, manifest.retention, manifest.compose) == ("shop", 5, None)
     assert (web.service, web.activation.strategy, web.stop_grace_seconds) == ("web", "recreate", 10)
     assert web.health is not None
     assert web.health.http is not None
@@ -166,7 +166,12 @@ FAULTS = [
     ("modules/web/build", {"context": "../other"}, "modules.web.build.context", '".." in the path'),
     ("modules/web/build", {"context": "/srv"}, "modules.web.build.context", "the absolute path"),
     ("modules/web/build", {"dockerfile": "a/../b"}, "modules.web.build.dockerfile", '".." in the path'),
-    ("compose", {"file": "/etc/compose.yaml"}, "compose.file", "the absolute path"),
+    (
+        "compose",
+        {"files": ["/etc/compose.yaml"], "digest": "sha256:" + "0" * 64},
+        "compose.files[0]",
+        "the absolute path",
+    ),
     ("modules/web/volumes", [{"volume": "x", "target": "/x"}], "modules.web.volumes[0].volume", "none is declared"),
     ("modules/web/networks", ["db"], "modules.web.networks[0]", "a key of networks"),
     ("networks", {"default": {}}, "networks.default", "another key"),
