@@ -9,7 +9,6 @@ from typing import Any, Mapping
 from ansible.utils.display import Display
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
-from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
 from ansible_collections.mint.promotion.plugins.module_utils._gates.evaluate import evaluate
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED, Evaluation
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.files import write_intent
@@ -25,8 +24,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement i
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import REFUSED, HostReport
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
-from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import refusal_receipt
-from ansible_collections.mint.promotion.plugins.plugin_utils._run import CLOSED, EVIDENCE, VERDICT, RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import end_run, keep_receipt
+from ansible_collections.mint.promotion.plugins.plugin_utils._run import EVIDENCE, VERDICT, RunState
 
 display = Display()
 
@@ -41,42 +40,36 @@ class ActionModule(PromotionAction):
         evaluation = evaluate(state.run, evidence)
         state.record(VERDICT, "", encode(evaluation))
         display.display(gate_table(evaluation))
-        if evaluation.verdict != PASSED:
-            self._refuse(state, evaluation, evidence)
-        if not self.check_mode:
-            _record_intent(state.run, evaluation)
+        fault = "" if self.check_mode or evaluation.verdict != PASSED else _record_intent(state.run, evaluation)
+        if fault or evaluation.verdict != PASSED:
+            return self._refused(state, evaluation, evidence, fault)
         return {"changed": False, "verdict": evaluation.verdict, "gates": encode(evaluation.results)}
 
-    def _refuse(
-        self, state: RunState, evaluation: Evaluation, evidence: Mapping[str, Mapping[str, Any] | None]
-    ) -> None:
-        """Close the run with a receipt and raise `Refused` with every gate that stops it."""
-        stoppers = "\n".join(f"  {one}" for one in evaluation.stoppers)
-        if not self.check_mode:
-            hosts = tuple(_untouched(host, state.run.key, evidence[host] or {}) for host in state.run.hosts)
-            statement = deployment_statement(
-                state.run,
-                OUTCOME,
-                timestamp(),
-                REFUSED,
-                hosts,
-                evaluation,
-                tuple(map(str, evaluation.stoppers)),
-            )
-            display.display(refusal_receipt(state.run.receipts, statement))
-        state.record(CLOSED, "", {"outcome": REFUSED})
-        raise Refused(f"The gate says {evaluation.verdict}; no host was changed:\n{stoppers}")
+    def _refused(
+        self, state: RunState, evaluation: Evaluation, evidence: Mapping[str, Mapping[str, Any] | None], fault: str
+    ) -> dict[str, Any]:
+        """End the run with a receipt, and with every gate that stops it, or the fault, as its message."""
+        hosts = tuple(_untouched(host, state.run.key, evidence[host] or {}) for host in state.run.hosts)
+        faults = (fault,) if fault else tuple(map(str, evaluation.stoppers))
+        statement = deployment_statement(state.run, OUTCOME, timestamp(), REFUSED, hosts, evaluation, faults)
+        receipt = "" if self.check_mode else keep_receipt(state.run.receipts, statement)[0]
+        stoppers = "".join(f"\n  {one}" for one in evaluation.stoppers)
+        message = fault or f"The gate says {evaluation.verdict}; no host was changed:{stoppers}"
+        ended = end_run(state, statement, receipt, message)
+        return {**ended, "verdict": evaluation.verdict, "gates": encode(evaluation.results)}
 
 
-def _record_intent(run: Run, evaluation: Evaluation) -> None:
-    """Write the intent receipt. Raises `OSError`, but for a rollback: evidence must not keep users from it."""
+def _record_intent(run: Run, evaluation: Evaluation) -> str:
+    """Write the intent receipt; say why it could not be written, but for a rollback: evidence must not block it."""
     try:
         statement = deployment_statement(run, INTENT, timestamp(), evaluation=evaluation)
         write_intent(run.receipts, statement, run.manifest_text)
     except OSError as error:
+        fault = f"{error.filename}: {error.strerror}"
         if run.action != ROLLBACK:
-            raise
-        display.warning(f"No intent receipt, and the rollback goes on: {error.filename}: {error.strerror}")
+            return f"No intent receipt could be written, so no host was changed: {fault}"
+        display.warning(f"No intent receipt, and the rollback goes on: {fault}")
+    return ""
 
 
 def _untouched(host: str, run_key: str, evidence: Mapping[str, Any]) -> HostOutcome:

@@ -8,21 +8,17 @@ from typing import Any, Mapping
 
 from ansible.utils.display import Display
 
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.files import write_receipt
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import OUTCOME, HostOutcome
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import (
-    HOST_HEADERS,
-    host_rows,
-    text_table,
-)
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import (
     deployment_statement,
     run_outcome,
 )
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.summary import host_table
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import GOOD_OUTCOMES
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
-from ansible_collections.mint.promotion.plugins.plugin_utils._run import CLOSED, RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import end_run, keep_receipt
+from ansible_collections.mint.promotion.plugins.plugin_utils._run import RunState
 
 display = Display()
 
@@ -34,32 +30,13 @@ class ActionModule(PromotionAction):
         self.arguments({})
         state = RunState.current()
         outcomes = state.outcomes()
-        outcome = run_outcome(outcomes)
         statement = deployment_statement(
-            state.run, OUTCOME, timestamp(), outcome, outcomes, state.evaluation, _faults(outcomes)
+            state.run, OUTCOME, timestamp(), run_outcome(outcomes), outcomes, state.evaluation, _faults(outcomes)
         )
-        table = text_table(HOST_HEADERS, host_rows(statement["predicate"]))
-        try:
-            if not self.check_mode:
-                display.display(f"Receipt: {write_receipt(state.run.receipts, statement)}")
-        finally:  # where the hosts stand is told, whether a receipt can be written or not
-            display.display(table)
-        state.record(CLOSED, "", {"outcome": outcome})
-        summary = _summary(state, outcome, outcomes)
-        return {
-            **summary,
-            "ansible_stats": {"data": {"promotion": summary}, "per_host": False, "aggregate": False},
-        }
+        receipt, fault = ("", "") if self.check_mode else keep_receipt(state.run.receipts, statement)
+        display.display(host_table(statement))
+        return end_run(state, statement, receipt, fault)
 
 
 def _faults(outcomes: tuple[HostOutcome, ...]) -> tuple[str, ...]:
     return tuple(f"{one.host}: {one.message}" for one in outcomes if one.outcome not in GOOD_OUTCOMES and one.message)
-
-
-def _summary(state: RunState, outcome: str, outcomes: tuple[HostOutcome, ...]) -> dict[str, Any]:
-    return {
-        "changed": False,
-        "outcome": outcome,
-        "run_key": state.run.key,
-        "hosts": {one.host: {"outcome": one.outcome, "from": one.before, "live": one.live} for one in outcomes},
-    }

@@ -12,20 +12,30 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.model impo
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import CLOSED, RunState
 
+ARGUMENTS: Mapping[str, Any] = {"state": {"type": "str", "choices": ["open", "well"], "default": "well"}}
+
 
 class ActionModule(PromotionAction):
     """`mint.promotion.run_assert`."""
 
     def perform(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        self.arguments({})
-        state = RunState.current()
-        closed = state.data(CLOSED)
-        if closed is None:
-            raise Refused("The run was not recorded", "Run the playbook from the beginning.")
-        outcome = str(closed["outcome"])
+        wanted = self.arguments(ARGUMENTS)["state"]
+        state = RunState.last()
+        end = state.data(CLOSED)
+        if end is None:
+            return _still_open(wanted)
+        outcome = str(end["outcome"])
+        if end["message"]:
+            return {"failed": True, "msg": end["message"], "violations": end["violations"], "outcome": outcome}
         if outcome in GOOD_OUTCOMES or (self.check_mode and outcome == STAGED):
             return {"changed": False, "outcome": outcome}
         raise PromotionError(f"The run ended as {outcome}:\n" + "\n".join(map(_line, state.outcomes())))
+
+
+def _still_open(wanted: str) -> dict[str, Any]:
+    if wanted == "open":
+        return {"changed": False, "outcome": ""}
+    raise Refused("The run was not recorded", "Look at the messages above; status.yml shows where the hosts stand.")
 
 
 def _line(one: HostOutcome) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import Any, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 from ansible.utils.display import Display
 
@@ -26,6 +26,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement i
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.contract import check_values
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Policy
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import unsupported
+from ansible_collections.mint.promotion.plugins.module_utils._release.model import REFUSED
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import (
     control_node,
@@ -35,8 +36,15 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._clock import (
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._host_settings import bad_settings
 from ansible_collections.mint.promotion.plugins.plugin_utils._manifest_file import load_manifest
-from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import refusal_receipt
+from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import end_run, keep_receipt
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._stacks import (
+    Carried,
+    carried_stacks,
+    carriers,
+    known_stacks,
+    only_stack,
+)
 from ansible_collections.mint.promotion.plugins.plugin_utils._targets import (
     choose_environment,
     choose_hosts,
@@ -81,9 +89,7 @@ class ActionModule(PromotionAction):
             run = _prepared(run, arguments, task_vars)
             RunState.begin(run)
         except PromotionError as error:
-            if not self.check_mode:
-                _record_refusal(run, error)
-            raise
+            return self._refused(run, error)
         display.display(f"Run {run.key}: {run.action} {run.stack} in {run.environment}, {len(run.hosts)} host(s)")
         return {
             "changed": False,
@@ -94,18 +100,29 @@ class ActionModule(PromotionAction):
             "manifest_digest": run.manifest_digest,
         }
 
+    def _refused(self, run: Run, error: PromotionError) -> dict[str, Any]:
+        """End the run, which is about no host: no later phase finds it open. Raises `Refused` when another is open."""
+        violations = error.violations if isinstance(error, InvalidInput) else ()
+        faults = tuple(map(str, violations)) or (str(error),)
+        statement = deployment_statement(run, OUTCOME, timestamp(), outcome=REFUSED, faults=faults)
+        receipt = "" if self.check_mode else keep_receipt(run.receipts, statement)[0]
+        ended = end_run(RunState.begin(run), statement, receipt, str(error), violations)
+        return {**ended, "hosts": []}
+
 
 def _prepared(run: Run, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Run:
-    """Fill in environment, hosts, stack and manifest. Raises `InvalidInput` with the faults of all of them."""
+    """Fill in environment, stack, manifest and hosts. Raises `InvalidInput` with the faults of all of them."""
     faults: list[Violation] = []
-    try:
-        run = _with_hosts(run, arguments, task_vars)
-    except InvalidInput as error:
-        faults += error.violations
-    try:
-        run = _with_manifest(run) if run.action == PROMOTE else _with_stack(run)
-    except InvalidInput as error:
-        faults += error.violations
+    steps: tuple[Callable[[Run], Run], ...] = (
+        lambda run: _with_hosts(run, arguments, task_vars),
+        lambda run: _with_manifest(run, task_vars) if run.action == PROMOTE else _with_stack(run, task_vars),
+        lambda run: _with_carriers(run, task_vars),
+    )
+    for step in steps:
+        try:
+            run = step(run)
+        except InvalidInput as error:
+            faults += error.violations
     faults += _bad_variables(run, task_vars)
     if faults:
         raise InvalidInput(faults, "The request")
@@ -121,9 +138,19 @@ def _with_hosts(run: Run, arguments: Mapping[str, Any], task_vars: Mapping[str, 
     return replace(run, environment=environment, hosts=hosts)
 
 
-def _with_manifest(run: Run) -> Run:
+def _with_carriers(run: Run, task_vars: Mapping[str, Any]) -> Run:
+    return replace(run, hosts=carriers(run.stack, _carried(run, task_vars))) if run.stack else run
+
+
+def _carried(run: Run, task_vars: Mapping[str, Any]) -> Carried:
+    return carried_stacks(run.hosts, task_vars["hostvars"])
+
+
+def _with_manifest(run: Run, task_vars: Mapping[str, Any]) -> Run:
     if not run.manifest_path:
-        fault = Violation("promotion_manifest", "", "nothing", "the path of a promotion manifest")
+        stacks = ", ".join(known_stacks(_carried(run, task_vars)))
+        remedy = f"-e promotion_stack=NAME where its path names the stack; these hosts carry {stacks}" if stacks else ""
+        fault = Violation("promotion_manifest", "", "nothing", "the path of a promotion manifest", remedy)
         raise InvalidInput([fault], "The inventory")
     loaded = load_manifest(run.manifest_path)
     manifest = loaded.manifest
@@ -143,15 +170,20 @@ def _with_manifest(run: Run) -> Run:
     )
 
 
-def _with_stack(run: Run) -> Run:
-    """A rollback needs no manifest, only the name of the stack; a manifest at hand tells it and the policy."""
-    if run.stack:
-        return run
+def _with_stack(run: Run, task_vars: Mapping[str, Any]) -> Run:
+    """A rollback needs no manifest, only the name of one stack; a manifest at hand tells it and the policy."""
     if not run.manifest_path:
-        fault = Violation("promotion_stack", "", "nothing", "the stack's name", "-e promotion_stack=NAME")
-        raise InvalidInput([fault], "The inventory")
-    manifest = load_manifest(run.manifest_path).manifest
+        stack = run.stack or only_stack(_carried(run, task_vars))
+        return replace(run, stack=stack)
+    try:
+        manifest = load_manifest(run.manifest_path).manifest
+    except PromotionError:
+        if not run.stack:
+            raise
+        return run  # what a manifest lacks keeps nobody from going back
     policy = manifest.policy.get(run.environment, Policy())
+    if run.stack and run.stack != manifest.stack:
+        return run
     return replace(run, stack=manifest.stack, fleet=policy.fleet)
 
 
@@ -172,9 +204,3 @@ def _bad_values(manifest: Manifest, host: str, task_vars: Mapping[str, Any]) -> 
         return check_values(manifest, host_values(host, task_vars), VARIABLE)
     except InvalidInput as error:
         return error.violations
-
-
-def _record_refusal(run: Run, error: PromotionError) -> None:
-    faults = tuple(str(one) for one in error.violations) if isinstance(error, InvalidInput) else (str(error),)
-    statement = deployment_statement(run, OUTCOME, timestamp(), outcome="refused", faults=faults)
-    display.display(refusal_receipt(run.receipts, statement))

@@ -16,6 +16,8 @@ description:
     the run like a failure.
   - The policy of the environment in the manifest says of each gate whether it is enforced or only reported.
   - Writes the intent receipt before any host is changed, or the receipt of the refusal.
+  - A refusal ends the run and leaves custom statistics under C(promotion). The task itself does not fail then;
+    M(mint.promotion.run_assert) does.
 options: {}
 
 author:

@@ -42,8 +42,20 @@ run_key:
   returned: success
   sample: CAP-20261122-101500__promotion.promote__R4k2j9x0aqz
 hosts:
-  description: The outcome of each host with the releases before and after.
+  description: Of each host outcome, release (that the run was about), from and live (before and now), seconds, message.
   type: dict
   returned: success
   sample: {web1: {outcome: promoted, from: r0c1d2e3f4a5b6c7d, live: r89abcdef01234567}}
+table:
+  description: The table of the hosts as it was shown.
+  type: str
+  returned: success
+receipt:
+  description: Path of the receipt; empty in check mode, and where it could not be written.
+  type: str
+  returned: success
+message:
+  description: Why no receipt could be written, empty otherwise.
+  type: str
+  returned: success
 """

@@ -7,12 +7,20 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: run_assert
-short_description: Fail unless the closed run went well on every host
+short_description: Fail a run that was refused or did not go well
 version_added: 0.1.0
 description:
   - Fails whenever the outcome of the run is not V(promoted), V(restored) or V(no_change), and says for each host why.
-  - Reads the outcome from the run itself and takes no arguments, so no variable can make a failure look well.
-options: {}
+  - Reads the outcome from the run itself, so no variable can make a failure look well.
+  - It is a task of its own because Ansible drops the custom statistics of a task that fails.
+options:
+  state:
+    description:
+      - V(well) fails unless the run was recorded and went well.
+      - V(open) fails only when the run has ended already, because it was refused.
+    type: str
+    choices: [open, well]
+    default: well
 
 author:
   - mint.promotion contributors (@mint-promotion)

@@ -14,7 +14,10 @@ description:
     faults before any host is contacted.
   - Opens the run of this C(ansible-playbook) process. Every later phase looks for it there, so a phase that was
     skipped leaves the following ones without a run, and they refuse.
-  - A request that is refused leaves a receipt.
+  - A request that is refused leaves a receipt, and custom statistics under C(promotion). The task itself does not fail
+    then; M(mint.promotion.run_assert) does.
+  - Only hosts that carry the stack belong to the run. C(promotion_stacks) of a host lists those that it carries; a host
+    without that variable carries every stack.
 options:
   action:
     description: What the run does.
@@ -36,6 +39,7 @@ options:
     description:
       - Path of the promotion manifest on the control node.
       - Required for a promotion. A rollback takes the name of the stack from it, unless O(stack) says it.
+      - A rollback without both goes by the hosts, where all of them carry one and the same stack only.
     type: path
   stack:
     description: Name of the stack. With a manifest it must be the one that the manifest names.
@@ -94,6 +98,11 @@ hosts:
   elements: str
   returned: success
   sample: [web1, web2]
+outcome:
+  description: V(refused) where the request has faults; message says which.
+  type: str
+  returned: when refused
+  sample: refused
 manifest_digest:
   description: Digest of the manifest's bytes, empty for a rollback.
   type: str

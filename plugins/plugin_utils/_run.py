@@ -59,7 +59,7 @@ class RunState:
     def begin(cls, run: Run) -> RunState:
         """Open `run` for this process. Raises `Refused` when another one is still open."""
         folder = _folder()
-        if (folder / "run.json").exists() and not cls.current().has(CLOSED):
+        if (folder / "run.json").exists() and not cls.last().has(CLOSED):
             raise Refused(
                 "This process has a run that is not closed yet", "Promote and roll back in runs of their own."
             )
@@ -70,7 +70,16 @@ class RunState:
 
     @classmethod
     def current(cls) -> RunState:
-        """Return the run of this process. Raises `Refused` when none was opened."""
+        """Return the open run of this process. Raises `Refused` when none was opened, or it has ended."""
+        state = cls.last()
+        end = state.data(CLOSED)
+        if end is not None:
+            raise Refused(f"The run {state.run.key} is over: {end['outcome']}", "Run the playbook from the beginning.")
+        return state
+
+    @classmethod
+    def last(cls) -> RunState:
+        """Return the run of this process, open or closed. Raises `Refused` when none was opened."""
         folder = _folder()
         try:
             run = decode(Run, json.loads((folder / "run.json").read_text(encoding="utf-8")))

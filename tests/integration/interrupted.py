@@ -31,9 +31,15 @@ def with_mishap(folder: Path, argv: list[str], on: str) -> Path:
 
 def _plays() -> list[Mapping[str, Any]]:
     plays: list[Mapping[str, Any]] = yaml.safe_load((ROOT / "playbooks" / "promote.yml").read_text(encoding="utf-8"))
-    roles = tuple(play["roles"][0]["role"].rpartition(".")[2] for play in plays)
+    roles = tuple(_role(play).rpartition(".")[2] for play in plays)
     assert roles == PLAYS, f"promote.yml has other plays than these tests know: {roles}"
     return plays
+
+
+def _role(play: Mapping[str, Any]) -> str:
+    """The role of a play, which imports it as a task or names it."""
+    name = play["roles"][0]["role"] if "roles" in play else play["tasks"][0]["ansible.builtin.import_role"]["name"]
+    return str(name)
 
 
 def _write(path: Path, plays: list[Mapping[str, Any]]) -> Path:

@@ -1,14 +1,73 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Opening a run as a person does it: through the ansible command."""
+"""What a run is about, and how it is refused, as the playbooks' first role has it: no host is contacted."""
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
-from .test_manifest_actions import EXAMPLE, call, collections
+import pytest
+import yaml
+
+from .test_manifest_actions import EXAMPLE, ROOT, call, collections
 
 __all__ = ["collections"]
+
+VALUES = {"ARTWORK_DATABASE_URL": "postgres://db/artwork", "ARTWORK_INTAKE_TOKEN": "0123456789abcdef0123456789"}
+BLOG, SHOP = "mint-modules", "shop"
+STACKS = {"web1": [BLOG, SHOP], "web2": [SHOP]}
+VALIDATE = [
+    {
+        "hosts": "all:localhost",
+        "gather_facts": False,
+        "any_errors_fatal": True,
+        "tasks": [
+            {
+                "ansible.builtin.import_role": {"name": "mint.promotion.validate", "rolespec_validate": False},
+                "vars": {"promotion_action": "{{ asked }}"},
+            },
+            {"ansible.builtin.debug": {"msg": "about {{ validate_run.hosts }}"}, "run_once": True},
+        ],
+    }
+]
+
+
+class Playbooks:
+    """Runs playbooks against web1 and web2 of prod, which exist on paper only."""
+
+    def __init__(self, collections: Path, folder: Path) -> None:
+        self._collections = collections
+        self._folder = folder
+        self.variables: dict[str, Any] = {"promotion_values": VALUES, "promotion_receipts": str(folder / "receipts")}
+        self.environment: dict[str, str] = {}
+
+    def __call__(self, playbook: str, stacks: dict[str, Any], *arguments: str) -> tuple[int, str]:
+        hosts = {host: {"promotion_stacks": names} if names else {} for host, names in stacks.items()}
+        inventory = {"all": {"vars": self.variables, "children": {"prod": {"hosts": hosts}}}}
+        (self._folder / "hosts.yml").write_text(json.dumps(inventory))
+        (self._folder / "validate.yml").write_text(yaml.safe_dump(VALIDATE))
+        environment = {
+            **os.environ,
+            "ANSIBLE_CONFIG": str(self._collections / "ansible.cfg"),
+            "ANSIBLE_COLLECTIONS_PATH": str(self._collections),
+            "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
+            "ANSIBLE_SHOW_CUSTOM_STATS": "1",
+            **self.environment,
+        }
+        argv = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", "hosts.yml", playbook, *arguments]
+        done = subprocess.run(argv, env=environment, cwd=self._folder, capture_output=True, text=True, check=False)
+        return done.returncode, " ".join((done.stdout + done.stderr).split())
+
+
+@pytest.fixture
+def play(collections: Path, tmp_path: Path) -> Playbooks:
+    return Playbooks(collections, tmp_path)
 
 
 def test_a_receipt_that_cannot_be_written_does_not_hide_why_the_run_was_refused(
@@ -16,9 +75,72 @@ def test_a_receipt_that_cannot_be_written_does_not_hide_why_the_run_was_refused(
 ) -> None:
     (tmp_path / "file").touch()
     receipts = str(tmp_path / "file" / "receipts")
-    code, result, output = call(
+    _code, result, output = call(
         collections, "run_open", action="promote", environment="nowhere", manifest=str(EXAMPLE), receipts=receipts
     )
-    assert code != 0
-    assert "found nowhere" in result["msg"]
+    assert result["outcome"] == "refused"
+    assert "found nowhere" in result["message"]
     assert f"No receipt could be written: {tmp_path}/file" in output
+
+
+@pytest.mark.parametrize("callback", ["ansible.builtin.default", "ansible.builtin.minimal", "ansible.builtin.oneline"])
+def test_a_refusal_is_read_under_every_callback_and_ends_the_playbook(play: Playbooks, callback: str) -> None:
+    play.environment = {"ANSIBLE_STDOUT_CALLBACK": callback}
+    code, output = play(f"{ROOT}/playbooks/promote.yml", STACKS, "-e", "promotion_lock_lease=0")
+    assert code == 2
+    assert "promotion_manifest: found nothing" in output
+    assert "promotion_lock_lease of web1, web2: found '0', wanted a whole number of seconds above 0" in output
+    assert "Judge the evidence" not in output
+
+
+def test_a_refused_run_leaves_its_outcome_and_run_key_to_programs(play: Playbooks, tmp_path: Path) -> None:
+    code, output = play(f"{ROOT}/playbooks/rollback.yml", STACKS)
+    statistics = output.partition("CUSTOM STATS:")[2]
+    (folder,) = (tmp_path / "receipts" / "sessions").iterdir()
+    assert code == 2
+    assert f"receipt: {folder}/receipt.json" in statistics
+    assert f"run_key: {folder.name[1:]}" in statistics
+    assert "outcome: refused" in statistics
+
+
+def test_only_hosts_that_carry_the_stack_belong_to_the_run(play: Playbooks) -> None:
+    play.variables["promotion_manifest"] = str(EXAMPLE)
+    assert "about ['web1']" in play("validate.yml", STACKS, "-e", "asked=promote")[1]
+    assert "about ['web1', 'web2']" in play("validate.yml", {**STACKS, "web2": None}, "-e", "asked=promote")[1]
+
+
+def test_path_and_values_may_go_by_the_name_of_the_stack(play: Playbooks, tmp_path: Path) -> None:
+    for name in (BLOG, SHOP):
+        text = re.sub(r"(name|project): mint-modules", rf"\1: {name}", EXAMPLE.read_text())
+        (tmp_path / f"{name}.yml").write_text(text)
+    play.variables |= {
+        "promotion_manifest": "{{ inventory_dir }}/{{ promotion_stack }}.yml",
+        "values": {SHOP: VALUES, BLOG: {}},
+        "promotion_values": "{{ values[promotion_stack] }}",
+    }
+    code, output = play("validate.yml", STACKS, "-e", "asked=promote", "-e", f"promotion_stack={SHOP}")
+    assert (code, "about ['web1', 'web2']" in output) == (0, True), output
+    code, output = play("validate.yml", STACKS, "-e", "asked=promote", "-e", f"promotion_stack={BLOG}")
+    assert code == 2
+    assert "promotion_values of web1: ARTWORK_INTAKE_TOKEN: found no value" in output
+    code, output = play("validate.yml", STACKS, "-e", "asked=promote")
+    assert code == 2
+    assert f"-e promotion_stack=NAME where its path names the stack; these hosts carry {BLOG}, {SHOP}" in output
+
+
+@pytest.mark.parametrize("action", ["promote", "rollback"])
+def test_a_stack_that_no_host_carries_is_refused(play: Playbooks, action: str) -> None:
+    play.variables["promotion_manifest"] = str(EXAMPLE)
+    carried = {"web1": [SHOP], "web2": [SHOP, "wiki"]}
+    code, output = play("validate.yml", carried, "-e", f"asked={action}")
+    assert code == 2
+    assert f"found {BLOG}" in output
+    assert "web1 carries shop; web2 carries shop, wiki" in output
+
+
+def test_a_rollback_without_a_name_touches_the_only_stack_or_none(play: Playbooks) -> None:
+    code, output = play("validate.yml", STACKS, "-e", "asked=rollback")
+    assert code == 2
+    assert f"one of the stacks of these hosts ({BLOG}, {SHOP}) (-e promotion_stack=NAME)" in output
+    code, output = play("validate.yml", STACKS, "-e", "asked=rollback", "--limit", "web2,localhost")
+    assert (code, "about ['web2']" in output) == (0, True), output

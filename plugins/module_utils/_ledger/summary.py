@@ -1,0 +1,42 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The end of a run for programs: what CI reads instead of the text that people read (pure)."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Mapping
+
+from .render import HOST_HEADERS, host_rows, text_table
+
+
+def host_table(statement: Mapping[str, Any]) -> str:
+    """The closing table of a run; empty for one that has no hosts."""
+    rows = host_rows(statement["predicate"])
+    return text_table(HOST_HEADERS, rows) if rows else ""
+
+
+def run_summary(statement: Mapping[str, Any], receipt: str, message: str) -> Dict[str, Any]:
+    """Sum up a run that has ended. `receipt` is the path of its receipt, empty where none was written.
+
+    `message` says why it was refused or not recorded; what befell a host stands with the host.
+    """
+    predicate = statement["predicate"]
+    return {
+        "run_key": predicate["runKey"],
+        "action": predicate["action"],
+        "environment": predicate["environment"],
+        "stack": predicate["stack"],
+        "outcome": predicate["outcome"],
+        "manifest_digest": "".join(f"{kind}:{value}" for kind, value in predicate["manifest"]["digest"].items()),
+        "hosts": {host["name"]: _host(host) for host in predicate["hosts"]},
+        "table": host_table(statement),
+        "receipt": receipt,
+        "message": message,
+    }
+
+
+def _host(host: Mapping[str, Any]) -> Dict[str, Any]:
+    """`release` is the one that the run was about, `live` the one that is live now."""
+    told = {name: host.get(name) for name in ("outcome", "from", "live", "seconds", "message")}
+    releases = [report["release"] for report in host.get("reports", ()) if report["release"]]
+    return {**told, "release": releases[-1] if releases else None}
