@@ -41,7 +41,8 @@ def _values(data: Any, arguments: Mapping[str, Any]) -> dict[Path, str]:
         values[("source", "revision")] = str(arguments["revision"])
     for module, built in arguments["images"].items():
         for key in ("image", "revision"):
-            values[("modules", str(module), key)] = str(built[key])
+            if built.get(key) is not None:
+                values[("modules", str(module), key)] = str(built[key])
     return {path: value for path, value in values.items() if _at(data, path) != value}
 
 

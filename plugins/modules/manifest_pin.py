@@ -32,7 +32,10 @@ options:
     description: The full commit for C(source.revision). Left alone when it is left out.
     type: str
   images:
-    description: For each module C(image) (by digest) and C(revision), as M(mint.promotion.image_build) returns them.
+    description:
+      - For each module C(image) (by digest) and C(revision), as M(mint.promotion.image_build) and
+        M(mint.promotion.image_resolve) return them.
+      - What is missing or null is left alone, as an image of others has no revision.
     type: dict
     default: {}
 """

@@ -59,6 +59,11 @@ class Checkout:
         same = done.returncode == 0 and latest and self.tree(latest, folder) == self.tree(commit, folder)
         return latest if same else commit
 
+    def contains(self, commit: str, earlier: str) -> bool:
+        """Tell whether `earlier` is `commit` or one of those before it. Raises `Refused` for one that is not here."""
+        known = (self.commit(commit), self.commit(earlier))
+        return self._git("merge-base", "--is-ancestor", known[1], known[0]).returncode == 0
+
     def archive(self, commit: str, folder: str, target: IO[bytes]) -> None:
         """Write `folder` at `commit` as a tar archive to `target`. Raises `CommandFailed`."""
         argv = ["git", "-C", self.root, "archive", "--format=tar", _tree_ish(commit, folder)]

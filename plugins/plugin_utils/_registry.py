@@ -199,8 +199,8 @@ class Registry:
         if answer.status in (401, 403):
             return self._denied(path, answer.status, code)
         if answer.status == 404:
-            found = f"has no repository {path}" if code == "NAME_UNKNOWN" else f"has no {subject}"
-            return Refused(f"{self.name} {found}.", "Push the image, or name a tag that is there.")
+            missing = f"repository {path}" if code == "NAME_UNKNOWN" else subject.partition("/")[2]
+            return Refused(f"{self.name} has no {missing}.", "Push the image, or name a tag that is there.")
         told = f"{answer.status} {answer.reason} {code}".rstrip()
         return CouldNotCheck(f"{self.name} did not give {subject}: {told}.", "Look at the registry, run it again.")
 

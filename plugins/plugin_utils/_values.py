@@ -21,7 +21,7 @@ def host_values(host: str, task_vars: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         values = task_vars["hostvars"][host].get(VARIABLE, {})
         if isinstance(values, Mapping):
-            return {str(name): _plain(values[name]) for name in values}
+            return {str(name): plain(values[name]) for name in values}
     except AnsibleError as error:
         fault = Violation(VARIABLE, "", f"a template that fails ({error.message})", "values that can be computed")
         raise InvalidInput([fault], f"{VARIABLE} of {host}") from None
@@ -29,6 +29,13 @@ def host_values(host: str, task_vars: Mapping[str, Any]) -> Mapping[str, Any]:
     raise InvalidInput([fault], f"{VARIABLE} of {host}")
 
 
-def _plain(value: Any) -> Any:
-    """An inline `!vault` value is no text before ansible-core 2.19; its str() is the decrypted one."""
+def plain(value: Any) -> Any:
+    """Return a variable with everything in it templated and decrypted. Raises `AnsibleError`.
+
+    An inline `!vault` value is no text before ansible-core 2.19; its str() is the decrypted one.
+    """
+    if isinstance(value, Mapping):
+        return {name: plain(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(item) for item in value]
     return str(value) if type(value).__name__ == "AnsibleVaultEncryptedUnicode" else value

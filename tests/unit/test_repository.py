@@ -211,4 +211,5 @@ def test_the_table_of_variables_holds_every_variable_that_a_user_may_set() -> No
     table = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("| `promotion_")]
     told = {name for line in table for name in re.findall(r"`(promotion_\w+)`", line.split("|")[1])}
     internal = {"promotion_action", "promotion_targets"}  # set by the playbooks themselves
-    assert options | used == (told | internal) - {"promotion_values"}
+    secret = {"promotion_values", "promotion_registry_logins"}  # read by actions, never passed to them
+    assert options | used == (told | internal) - secret - {"promotion_insecure_registries"}

@@ -57,7 +57,7 @@ it; this is about the least:
 `build.yml` builds the modules of a commit, pushes them, and pins `source.revision`, the revisions and the images
 in place; comments and layout stay. A module's revision is the commit that last changed its folder, so a commit that
 leaves a module alone leaves its image, and its running container, alone. Before the first build any image name with
-`@sha256:` and 64 zeros will do.
+`@sha256:` and 64 zeros will do. `pin.yml` pins images that CI has pushed, each with the revision of its label.
 
 The schema is wider than what a promotion carries out today. A manifest that uses more is valid, and `promote.yml`
 refuses it and names the places; nothing is passed over in silence.

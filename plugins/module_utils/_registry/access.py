@@ -71,6 +71,10 @@ def _kind(value: Any) -> str:
     """Say what a value is without showing it."""
     if value is None or value == "":
         return "nothing"
-    if isinstance(value, Mapping):
-        return "a mapping"
-    return {str: "a text", list: "a list", tuple: "a list", bool: "true or false"}.get(type(value), "a number")
+    kinds = (
+        (str, "a text"),
+        (Mapping, "a mapping"),
+        ((list, tuple), "a list"),
+        (bool, "true or false"),
+    )
+    return next((name for kind, name in kinds if isinstance(value, kind)), "a number")

@@ -85,3 +85,12 @@ class Document:
     content: bytes = field(repr=False)
     media_type: str
     digest: str
+
+
+@dataclass(frozen=True)
+class PushedImage:
+    """What a tag names: `platforms` are all that it has, `configs` those of them that were asked for."""
+
+    digest: str
+    platforms: Tuple[str, ...]
+    configs: Mapping[str, ImageConfig] = field(default_factory=dict)
