@@ -13,6 +13,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._host_action import
     Unreachable,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import EVIDENCE, RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._supplies import Supplies
 
 
 class ActionModule(HostAction):
@@ -29,6 +30,8 @@ class ActionModule(HostAction):
         arguments["host"] = str(task_vars["inventory_hostname"])
         if state.run.manifest is not None:
             arguments["manifest"] = encode(state.run.manifest)
+            variables = task_vars["hostvars"][arguments["host"]]
+            arguments["supplies"] = encode(Supplies(state.run.manifest, state.run.manifest_path, variables).all())
         evidence = self._observe(arguments, task_vars)
         state.record(EVIDENCE, str(task_vars["inventory_hostname"]), evidence)
         return {"changed": False, "evidence": evidence}

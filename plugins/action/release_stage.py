@@ -11,16 +11,24 @@ from ansible import constants as C
 from ansible_collections.mint.promotion.plugins.module_utils._compose.env import render_env
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
+from ansible_collections.mint.promotion.plugins.module_utils._gates.architecture import platform_of
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import Run
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.contract import (
     contract_values,
     secret_sources,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._release.model import FAILED, Verdict
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.supply import resolved
+from ansible_collections.mint.promotion.plugins.module_utils._release.model import FAILED, UNREACHABLE, Verdict
 from ansible_collections.mint.promotion.plugins.plugin_utils._compose_yaml import compose_text
-from ansible_collections.mint.promotion.plugins.plugin_utils._host_action import HostAction
-from ansible_collections.mint.promotion.plugins.plugin_utils._run import STAGE, RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._host_action import (
+    HostAction,
+    Unreachable,
+    without_report,
+)
+from ansible_collections.mint.promotion.plugins.plugin_utils._run import EVIDENCE, STAGE, RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._supplies import Supplies
 from ansible_collections.mint.promotion.plugins.plugin_utils._values import host_values
 
 # A shorter secret would mask every other word of a result.
@@ -37,16 +45,30 @@ class ActionModule(HostAction):
             raise Refused("This run has no PASSED verdict", "Run the playbook from the beginning.")
         if state.run.manifest is not None:  # a rollback sends no values
             self._refuse_traces()
-        arguments = {
-            **self._task.args,
-            **_request(state.run),
-            "host": host,
-            **_rendered(state.run, host, task_vars),
-        }
-        result = self.call_for_outcome("release_stage", arguments, task_vars, unknown=FAILED)
+        result = self._stage(state, host, task_vars)
         state.record(STAGE, host, result)
         self.show(host, "stage", result)
         return result
+
+    def _stage(self, state: RunState, host: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """Have the module stage the release, with what it needs for images beside it on the host."""
+        run = state.run
+        arguments = {**self._task.args, **_request(run), "host": host}
+        if run.manifest is None:
+            return self.call_for_outcome("release_stage", arguments, task_vars, unknown=FAILED)
+        evidence = state.data(EVIDENCE, host) or {}
+        supplies = Supplies(run.manifest, run.manifest_path, task_vars["hostvars"][host])
+        try:
+            known = supplies.all()
+            manifest = resolved(run.manifest, known, _platform(evidence))
+            arguments.update(_rendered(run, manifest, host, task_vars), supplies=encode(known))
+            wanted = {} if self.check_mode else supplies.archives(known, _absent(evidence))
+            with self.sent(wanted) as delivered:
+                return self.call_for_outcome(
+                    "release_stage", {**arguments, "delivered": delivered}, task_vars, unknown=FAILED
+                )
+        except Unreachable as error:
+            return without_report(UNREACHABLE, error)
 
     def _refuse_traces(self) -> None:
         """Raise `Refused` where Ansible would write the module's arguments, secrets included, to a file or print them.
@@ -74,11 +96,22 @@ def _request(run: Run) -> dict[str, Any]:
     return request if run.manifest else {**request, "restore": run.selector}
 
 
-def _rendered(run: Run, host: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-    """The manifest with its files for this host; nothing for a rollback, whose files lie there."""
-    manifest = run.manifest
-    if manifest is None:
-        return {}
+def _platform(evidence: Mapping[str, Any]) -> str:
+    """Return the platform of the host, as it was observed: images that are built there go by it."""
+    observed = evidence.get("platform", {}).get("value")
+    if observed is None:
+        raise Refused("The platform of this host was not observed", "Run the playbook again.")
+    return platform_of(observed)
+
+
+def _absent(evidence: Mapping[str, Any]) -> frozenset[str]:
+    """Return the modules whose images the host was seen without."""
+    images = evidence.get("images", {}).get("value") or ()
+    return frozenset(str(one["module"]) for one in images if not one["here"])
+
+
+def _rendered(run: Run, manifest: Manifest, host: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest, resolved for this host, with its files."""
     values = contract_values(manifest, host_values(host, task_vars))
     secrets = [values[name] for name in secret_sources(manifest) if name in values]
     return {

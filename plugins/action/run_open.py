@@ -45,6 +45,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._stacks import (
     known_stacks,
     only_stack,
 )
+from ansible_collections.mint.promotion.plugins.plugin_utils._supplies import Supplies
 from ansible_collections.mint.promotion.plugins.plugin_utils._targets import (
     choose_environment,
     choose_hosts,
@@ -124,6 +125,8 @@ def _prepared(run: Run, arguments: Mapping[str, Any], task_vars: Mapping[str, An
         except InvalidInput as error:
             faults += error.violations
     faults += _bad_variables(run, task_vars)
+    if not faults and run.manifest is not None:
+        faults += _bad_supplies(run, run.manifest, task_vars)
     if faults:
         raise InvalidInput(faults, "The request")
     return run
@@ -204,3 +207,9 @@ def _bad_values(manifest: Manifest, host: str, task_vars: Mapping[str, Any]) -> 
         return check_values(manifest, host_values(host, task_vars), VARIABLE)
     except InvalidInput as error:
         return error.violations
+
+
+def _bad_supplies(run: Run, manifest: Manifest, task_vars: Mapping[str, Any]) -> list[Violation]:
+    """What the control node lacks of the images that hosts do not pull; hosts that want the same lack the same."""
+    supplies = (Supplies(manifest, run.manifest_path, task_vars["hostvars"][host]) for host in run.hosts)
+    return list(dict.fromkeys(fault for one in supplies for fault in one.faults()))

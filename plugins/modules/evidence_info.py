@@ -20,6 +20,11 @@ options:
       - The normalised manifest that shall go live, as M(mint.promotion.manifest_info) returns it.
       - Left out for a rollback, so that what belongs to a manifest is not observed.
     type: dict
+  supplies:
+    description:
+      - How the images that no registry gives come to the host, by module. The playbooks' action fills it in.
+    type: dict
+    default: {}
   selector:
     description: The release that a rollback is asked for; empty for the last known good one.
     type: str
@@ -101,8 +106,8 @@ evidence:
       type: dict
     images:
       description:
-        - Of each module module, reference, here (on the host), registry (null when it was not or could not be asked),
-          platforms, size in bytes where it is known, and reason.
+        - Of each module module, reference, here (on the host), source (registry, build or ssh), registry (null when it
+          was not or could not be asked), platforms, size in bytes where it is known, and reason.
       type: dict
     reachability:
       description: Of each endpoint name, host, port, reachable and reason.
@@ -124,13 +129,18 @@ from ansible_collections.mint.promotion.plugins.module_utils._engine.driver impo
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Violation
 from ansible_collections.mint.promotion.plugins.module_utils._gates.observe import Subject, observe
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
-from ansible_collections.mint.promotion.plugins.module_utils._release.arguments import STACK_ON_HOST, host_of
+from ansible_collections.mint.promotion.plugins.module_utils._release.arguments import (
+    STACK_ON_HOST,
+    host_of,
+    supplies_of,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._release.identity import require_names
 from ansible_collections.mint.promotion.plugins.module_utils._release.observe import observe as observe_release
 
 ARGUMENTS = {
     **STACK_ON_HOST,
     "manifest": {"type": "dict"},
+    "supplies": {"type": "dict", "default": {}},
     "selector": {"type": "str", "default": ""},
     "owner": {"type": "str"},
     "group": {"type": "str"},
@@ -144,7 +154,10 @@ def perform(parameters: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     host = host_of(parameters)
     manifest = _manifest(parameters["manifest"])
     owner, group = parameters["owner"], parameters["group"]
-    subject = Subject(root, stack, manifest, lambda: observe_release(host, parameters["selector"]), owner, group)
+    supplies = supplies_of(parameters)
+    subject = Subject(
+        root, stack, manifest, lambda: observe_release(host, parameters["selector"]), owner, group, supplies
+    )
     return {"evidence": observe(subject, Engine())}
 
 

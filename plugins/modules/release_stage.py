@@ -55,6 +55,17 @@ options:
   manifest_digest:
     description: Digest of the manifest's exact bytes; that of the verdict by default.
     type: str
+  supplies:
+    description:
+      - How the images that no registry gives come to the host, by module. The playbooks' action fills it in.
+    type: dict
+    default: {}
+  delivered:
+    description:
+      - What was brought to the host for them, by module - the path of the archive that an image is built from, or the
+        reference that it can be pulled by. The playbooks' action fills it in.
+    type: dict
+    default: {}
   manifest_text:
     description: The manifest's exact text, which the release keeps as C(manifest.yml).
     type: str
@@ -163,7 +174,12 @@ from typing import Any, Mapping
 from ansible_collections.mint.promotion.plugins.module_utils._adapter import run_module
 from ansible_collections.mint.promotion.plugins.module_utils._data import decode, encode
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
-from ansible_collections.mint.promotion.plugins.module_utils._release.arguments import OWNERSHIP, STACK_ON_HOST, host_of
+from ansible_collections.mint.promotion.plugins.module_utils._release.arguments import (
+    OWNERSHIP,
+    STACK_ON_HOST,
+    host_of,
+    supplies_of,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._release.describe import describe
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import (
     NO_CHANGE,
@@ -191,6 +207,8 @@ ARGUMENTS = {
     "manifest": {"type": "dict"},
     "manifest_digest": {"type": "str"},
     "manifest_text": {"type": "str"},
+    "supplies": {"type": "dict", "default": {}},
+    "delivered": {"type": "dict", "default": {}},
     "compose": {"type": "str"},
     "env": {"type": "str", "no_log": True},
     "secret_values": {"type": "list", "elements": "str", "default": [], "no_log": True},
@@ -209,6 +227,8 @@ def request_of(parameters: Mapping[str, Any]) -> Request:
         requester=parameters["requester"],
         verdict=verdict,
         lease=parameters["lease"],
+        supplies=supplies_of(parameters),
+        delivered=parameters["delivered"],
         manifest=decode(Manifest, manifest) if manifest is not None else None,
         manifest_digest=parameters["manifest_digest"] or verdict.manifest_digest,
         content=Content(*((parameters[name] or "").encode() for name in ("compose", "env", "manifest_text"))),

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tarfile
+import tempfile
 from dataclasses import dataclass
 from typing import IO, Sequence
 
@@ -65,11 +67,14 @@ class Checkout:
         return self._git("merge-base", "--is-ancestor", known[1], known[0]).returncode == 0
 
     def archive(self, commit: str, folder: str, target: IO[bytes]) -> None:
-        """Write `folder` at `commit` as a tar archive to `target`. Raises `CommandFailed`."""
-        argv = ["git", "-C", self.root, "archive", "--format=tar", _tree_ish(commit, folder)]
-        done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=target, stderr=subprocess.PIPE, check=False)
-        if done.returncode != 0:
-            raise CommandFailed(argv, done.returncode, done.stderr.decode("utf-8", "replace"))
+        """Write `folder` at `commit` as a tar archive to `target`, always the same bytes. Raises `CommandFailed`."""
+        argv = ["git", "-C", self.root, "-c", "tar.umask=0022", "archive", "--format=tar", _tree_ish(commit, folder)]
+        with tempfile.TemporaryFile() as archive:
+            done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=archive, stderr=subprocess.PIPE, check=False)
+            if done.returncode != 0:
+                raise CommandFailed(argv, done.returncode, done.stderr.decode("utf-8", "replace"))
+            archive.seek(0)
+            _dated(archive, int(self._git("show", "--no-patch", "--format=%ct", commit).output), target)
 
     def entries(self, commit: str) -> dict[str, Entry]:
         """Return everything in a commit by its path. Raises `CommandFailed`."""
@@ -111,6 +116,14 @@ def checkout_around(path: str) -> Checkout:
         errors = "\n".join(last_lines(done.errors))
         raise CommandFailed(["git", "-C", path, "rev-parse", "--show-toplevel"], done.returncode, errors, remedy)
     return Checkout(done.output.strip())
+
+
+def _dated(source: IO[bytes], seconds: int, target: IO[bytes]) -> None:
+    """Copy a tar archive with one time for all files: git gives those of a tree the present one (git-archive(1))."""
+    with tarfile.open(fileobj=source) as old, tarfile.open(fileobj=target, mode="w", format=tarfile.PAX_FORMAT) as new:
+        for member in old:
+            member.mtime = seconds
+            new.addfile(member, old.extractfile(member) if member.isreg() else None)
 
 
 def _git(path: str, *arguments: str) -> Completed:

@@ -8,7 +8,9 @@ the others must stop and those already switched must go back.
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Iterator, Mapping
 
 from ansible import constants as C
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
@@ -73,10 +75,7 @@ class HostAction(PromotionAction):
                 module_name=f"mint.promotion.{module}", module_args=dict(arguments), task_vars=task_vars
             )
         except AnsibleConnectionFailure as error:
-            raise Unreachable(
-                f"The host did not answer: {str(error).strip()}",
-                "Bring it back, or leave it out with --limit.",
-            ) from error
+            raise _silent(error) from error
         except AnsibleError as error:
             message, remedy = explain({"msg": str(error)})
             raise HostFailed(message, remedy, {}) from error
@@ -97,7 +96,7 @@ class HostAction(PromotionAction):
         try:
             result = self.call(module, arguments, task_vars)
         except Unreachable as error:
-            return {"changed": False, "outcome": UNREACHABLE, "message": str(error), "report": None}
+            return without_report(UNREACHABLE, error)
         except HostFailed as error:
             result = {"outcome": unknown, "report": None, **error.result, "msg": str(error)}
         report = result.get("report")
@@ -110,6 +109,29 @@ class HostAction(PromotionAction):
             "diff": result.get("diff", []),
         }
 
+    @contextmanager
+    def sent(self, files: Mapping[str, Path]) -> Iterator[Mapping[str, str]]:
+        """Send files to the host; give their paths there by the same names, and remove them at the end of the block.
+
+        Raises `Unreachable` when the host does not answer.
+        """
+        if not files:
+            yield {}
+            return
+        try:
+            folder = self._make_tmp_path()
+            there = {name: self._connection._shell.join_path(folder, path.name) for name, path in files.items()}
+            for name, path in files.items():
+                self._transfer_file(str(path), there[name])
+            self._fixup_perms2((folder, *there.values()), execute=False)
+        except AnsibleConnectionFailure as error:
+            raise _silent(error) from error
+        try:
+            yield there
+        finally:
+            with suppress(AnsibleConnectionFailure):  # what the block saw matters more than what stays in a tmp folder
+                self._remove_tmp_path(folder, force=True)
+
     def show(self, host: str, phase: str, result: Mapping[str, Any]) -> None:
         """Tell a person at once where this host stands."""
         text = f"{host}: {phase}: {result['outcome']}"
@@ -118,6 +140,16 @@ class HostAction(PromotionAction):
             text += "".join(f"\n    {line}" for line in part.splitlines())
         good = result["outcome"] in GOOD_OUTCOMES or result["outcome"] == STAGED
         display.display(text, color=None if good else C.COLOR_ERROR)
+
+
+def without_report(outcome: str, error: PromotionError) -> dict[str, Any]:
+    """Return the result of a host that could not be asked for one."""
+    return {"changed": False, "outcome": outcome, "message": str(error), "report": None}
+
+
+def _silent(error: AnsibleConnectionFailure) -> Unreachable:
+    message = f"The host did not answer: {str(error).strip()}"
+    return Unreachable(message, "Bring it back, or leave it out with --limit.")
 
 
 def explain(result: Mapping[str, Any]) -> tuple[str, str]:

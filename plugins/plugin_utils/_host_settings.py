@@ -14,6 +14,7 @@ from typing import Any, Callable, Iterator, Mapping
 from ansible.errors import AnsibleError
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Violation
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import REGISTRY, SSH
 from ansible_collections.mint.promotion.plugins.module_utils._release.identity import is_stack_name
 
 STACKS = "promotion_stacks"
@@ -54,6 +55,14 @@ def _is_stacks(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and all(isinstance(one, str) and is_stack_name(one) for one in value)
 
 
+def _is_source(value: Any) -> bool:
+    return value in (REGISTRY, SSH)
+
+
+def _is_build_args(value: Any) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(one, (str, int, float)) for one in value.values())
+
+
 def _mode(wanted: str, owner: int, nobody: int = 0) -> Setting:
     """A mode in which the owner has the bits `owner` and others have none of the bits `nobody`."""
 
@@ -74,6 +83,8 @@ SETTINGS: Mapping[str, Setting] = {
     "promotion_group": Setting("the name of a group", _is_name),
     "promotion_directory_mode": _mode('all for the owner, as "0750"', 0o700),
     "promotion_file_mode": _mode('reading and writing for the owner, as "0640"', 0o600),
+    "promotion_image_source": Setting("registry or ssh", _is_source, "build is a matter of the manifest"),
+    "promotion_build_args": Setting("a mapping of names to texts", _is_build_args),
     "promotion_env_mode": _mode('reading and writing for the owner and nothing for others, as "0600"', 0o600, 0o007),
 }
 

@@ -27,6 +27,7 @@ UNPRIVILEGED = (
 """Where --privileged is refused (the machine itself lacks CAP_SYS_RESOURCE), all else that it gives."""
 
 NO_ROUTES = "[]"
+NOBODY = "127.0.0.1:9"  # the port of discard, which nothing listens on
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def run_host(bed: str, host: Host, image: str, site: Site, privileged: bool) -> 
         "BED_USER": host.user,
         "BED_ACCESS": host.access,
         "BED_SUBNET": str(site.subnet),
-        "BED_REGISTRY": f"{site.registry_address}:5000",
+        "BED_REGISTRY": f"{site.registry_address}:5000" if host.has_registry else NOBODY,
         "BED_REGISTRY_PORT": str(site.port),
     }
     volume = f"{container_name(bed, host.name)}-docker"

@@ -25,6 +25,7 @@ FIRST_PORT = 15000
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,30}")
 
 ENVIRONMENTS = ("staging", "prod")
+WITHOUT_REGISTRY = "without_registry"
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ class Host:
     @property
     def special(self) -> bool:
         return self.group not in ENVIRONMENTS
+
+    @property
+    def has_registry(self) -> bool:
+        """Whether it has any way to the bed's registry."""
+        return self.group != WITHOUT_REGISTRY
 
 
 @dataclass(frozen=True)
@@ -115,6 +121,7 @@ def _special_hosts(subnet: ipaddress.IPv4Network) -> tuple[Host, ...]:
         Host("without-docker", "without_docker", _address(subnet, "special", 1), image="without-docker"),
         Host("compose-v1", "compose_v1", _address(subnet, "special", 2), image="compose-v1"),
         Host("without-sudo", "without_sudo", _address(subnet, "special", 3), access="none"),
+        Host("without-registry", WITHOUT_REGISTRY, _address(subnet, "special", 4), access="docker"),
     )
 
 

@@ -40,7 +40,7 @@ def bed() -> Bed:
         hosts = bed.facts()["hosts"]
     except BedError as error:
         pytest.fail(f"{error}\nstart it: {start}", pytrace=False)
-    wanted = {"staging-1", "prod-1", "prod-2", "without-docker", "compose-v1", "without-sudo"}
+    wanted = {"staging-1", "prod-1", "prod-2", "without-docker", "compose-v1", "without-sudo", "without-registry"}
     if wanted - set(hosts):
         pytest.fail(f"the bed {bed.name} lacks {', '.join(sorted(wanted - set(hosts)))}: {start}", pytrace=False)
     return bed

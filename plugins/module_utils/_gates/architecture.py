@@ -8,6 +8,8 @@ Images use Go's names (https://go.dev/doc/install/source#environment) with a var
 
 from __future__ import annotations
 
+from typing import Mapping
+
 _NAMES = {
     "x86_64": "amd64",
     "amd64": "amd64",
@@ -26,6 +28,11 @@ _NAMES = {
 def image_architecture(machine: str) -> str:
     """What `uname -m` says, as images name it; a name that is not known stays as it is."""
     return _NAMES.get(machine.lower(), machine.lower())
+
+
+def platform_of(observed: Mapping[str, str]) -> str:
+    """The platform of a host, as evidence tells it, in the words of images: linux/amd64."""
+    return f"{observed['os']}/{observed['arch']}"
 
 
 def image_platform(platform: str) -> str:

@@ -15,8 +15,8 @@ not be made. The values:
                   state is free, ours (published by this project) or taken, owner says by whom where it is known
     networks      external network -> whether it exists
     volumes       external volume -> whether it exists
-    images        of each module {module, reference, here, registry, platforms, size, reason}; registry is None
-                  when it was not or could not be asked
+    images        of each module {module, reference, here, source, registry, platforms, size, reason}; source is
+                  registry, build or ssh, registry is None when it was not or could not be asked
     reachability  of each endpoint {name, host, port, reachable, reason}
     checks        of each gate of the manifest {check, passed, found, wanted, seconds}
     release       what release_info says of the stack
@@ -31,7 +31,7 @@ import pwd
 import shutil
 import socket
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
@@ -44,8 +44,9 @@ from .._engine.driver import Engine
 from .._engine.explain import reason_of
 from .._engine.model import Image, Observation, PublishedPort
 from .._errors import CommandFailed, CouldNotCheck, PromotionError
-from .._manifest.model import Check, Endpoint, Manifest, Module, Port
-from .architecture import image_architecture, image_platform
+from .._manifest.model import BUILD, REGISTRY, SSH, Check, Endpoint, Manifest, Module, Port
+from .._manifest.supply import Supply, image_tag, is_supplied
+from .architecture import image_architecture, image_platform, platform_of
 from .ports import Listener, parse_listeners, port_state
 
 REACH_SECONDS = 3.0
@@ -67,6 +68,7 @@ class Subject:
     release: Question
     owner: Optional[str] = None
     group: Optional[str] = None
+    supplies: Mapping[str, Supply] = field(default_factory=dict)  # by module, of images that no registry gives
 
 
 def observe(subject: Subject, engine: Engine) -> Dict[str, Dict[str, Any]]:
@@ -100,9 +102,16 @@ def _list_questions(subject: Subject, engine: Engine) -> Dict[str, List[Question
     if subject.manifest is None:
         return {}
     return {
-        "images": [partial(_image, module, engine) for module in subject.manifest.modules],
+        "images": [_ask_image(subject, module, engine) for module in subject.manifest.modules],
         "reachability": [partial(_reach, endpoint) for endpoint in subject.manifest.reachability],
     }
+
+
+def _ask_image(subject: Subject, module: Module, engine: Engine) -> Question:
+    supply = subject.supplies.get(module.name)
+    if supply is None:
+        return partial(_image, module, engine)
+    return partial(_supplied_image, module, subject.stack, supply, engine)
 
 
 def _answer(ask: Question) -> Dict[str, Any]:
@@ -211,7 +220,26 @@ def _volumes(manifest: Manifest, engine: Engine) -> Dict[str, bool]:
 def _image(module: Module, engine: Engine) -> Dict[str, Any]:
     here = engine.image(module.image)
     told = _from_host(here) if here else _from_registry(module.image, engine)
-    return {"module": module.name, "reference": module.image, "here": here is not None, **told}
+    return {"module": module.name, "reference": module.image, "here": here is not None, "source": REGISTRY, **told}
+
+
+def _supplied_image(module: Module, stack: str, supply: Supply, engine: Engine) -> Dict[str, Any]:
+    """An image that is asked of no registry: the host has it under its own tag, or gets it from the control node."""
+    digest = supply.digest(platform_of(_platform()))
+    reference = image_tag(stack, module.name, digest)
+    found = engine.image(reference)
+    here = found if is_supplied(found, digest, supply) else None
+    told = _from_host(here) if here else _from_control_node(supply)
+    source = BUILD if supply.recipe else SSH
+    return {"module": module.name, "reference": reference, "here": here is not None, "source": source, **told}
+
+
+def _from_control_node(supply: Supply) -> Dict[str, Any]:
+    parcel, reason = supply.parcel, "not asked: the host builds it"
+    if parcel is None:
+        return {"registry": None, "platforms": [], "size": None, "reason": reason}
+    platforms = [image_platform(parcel.platform)]
+    return {"registry": None, "platforms": platforms, "size": parcel.size, "reason": "not asked: it is sent"}
 
 
 def _from_host(image: Image) -> Dict[str, Any]:

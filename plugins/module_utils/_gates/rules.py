@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Callable, Iterable, List, Mapping, Optional, Tuple
 
 from .._ledger.model import PROMOTE, ROLLBACK, Run
+from .._manifest.model import REGISTRY
+from .architecture import platform_of
 from .model import FAILED, INCONCLUSIVE, PASSED
 
 Evidence = Mapping[str, Any]
@@ -105,7 +107,7 @@ def platform(run: Run, evidence: Evidence) -> Finding:
     host = _value(evidence, "platform")
     if host is None:
         return _judge([], [_reason(evidence, "platform")], "", "images for the host's platform")
-    here = f"{host['os']}/{host['arch']}"
+    here = platform_of(host)
     images, unknown = _each(run, evidence, "images")
     bad = [
         f"{one['module']} is for {', '.join(one['platforms'])}"
@@ -119,11 +121,11 @@ def images(run: Run, evidence: Evidence) -> Finding:
     found, unknown = _each(run, evidence, "images")
     bad: List[str] = []
     for one in found:
-        if one["here"] or one["registry"]:
+        if one["here"] or one["registry"] or one.get("source", REGISTRY) != REGISTRY:
             continue
         told = f"{one['module']}: {one['reference']} {one.get('reason') or 'is not in its registry'}"
         (bad if one["registry"] is False else unknown).append(told)
-    wanted = "every image on the host or in its registry, by digest"
+    wanted = "every image on the host, in its registry, or given by the control node"
     return _judge(bad, unknown, "all images", wanted, "push them (build.yml), or check the host's registry login")
 
 

@@ -8,7 +8,7 @@ from typing import Iterator, Tuple
 
 from .._data import encode
 from .._errors import Violation
-from .model import RECREATE, REGISTRY, Check, Manifest, Module
+from .model import RECREATE, REGISTRY, SSH, Check, Manifest, Module
 
 _REMEDY = "this version does not carry it out; leave it out"
 
@@ -19,7 +19,7 @@ def unsupported(manifest: Manifest, source: str) -> Tuple[Violation, ...]:
 
 
 def _unsupported(manifest: Manifest, source: str) -> Iterator[Violation]:
-    if manifest.image_source != REGISTRY:
+    if manifest.image_source == SSH:
         yield Violation(source, "image_source", manifest.image_source, REGISTRY, _REMEDY)
     if manifest.compose is not None:
         yield Violation(source, "compose", ", ".join(manifest.compose.files), "a rendered compose file", _REMEDY)

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import os
 import platform
-from typing import Any, Mapping
+from typing import Any, Dict, Mapping
 
+from .._data import decode
 from .._errors import Refused
+from .._manifest.supply import Supply
 from .files import ownership
 from .host import Host, open_host
 
@@ -39,3 +41,8 @@ def host_of(parameters: Mapping[str, Any]) -> Host:
         raise Refused(message, "Set promotion_root to an absolute path such as /opt.")
     owned = ownership(*(parameters[name] for name in OWNERSHIP)) if "file_mode" in parameters else None
     return open_host(parameters["root"], parameters["stack"], parameters["host"] or platform.node(), owned)
+
+
+def supplies_of(parameters: Mapping[str, Any]) -> Dict[str, Supply]:
+    """Return the supplies that a caller encoded, by module."""
+    return {name: decode(Supply, one) for name, one in (parameters["supplies"] or {}).items()}

@@ -47,7 +47,7 @@ def test_prod_has_a_user_with_sudo_and_one_in_the_group_docker() -> None:
 
 def test_special_hosts_are_in_no_environment() -> None:
     special = {host.group for host in planned_hosts(SUBNET, 0, 0, True)}
-    assert special == {"without_docker", "compose_v1", "without_sudo"}
+    assert special == {"without_docker", "compose_v1", "without_sudo", "without_registry"}
 
 
 @pytest.mark.parametrize(("staging", "prod"), [(-1, 0), (0, -1), (41, 0), (0, 51)])

@@ -49,7 +49,7 @@ def test_each_environment_gets_its_own_database() -> None:
 
 def test_hosts_that_must_be_refused_are_outside_staging_and_prod() -> None:
     children = inventory()["children"]
-    assert set(children["special"]["children"]) == {"without_docker", "compose_v1", "without_sudo"}
+    assert set(children["special"]["children"]) == {"without_docker", "compose_v1", "without_sudo", "without_registry"}
     assert list(children["staging"]["hosts"]) == ["staging-1"]
 
 

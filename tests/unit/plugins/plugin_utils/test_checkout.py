@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import subprocess
 import tarfile
+import time
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,17 @@ def test_an_unknown_revision_is_refused(repository: Path, name: str) -> None:
     commit(repository, a="1")
     with pytest.raises(Refused, match="has no commit"):
         Checkout(str(repository)).commit(name)
+
+
+def test_an_archive_is_the_same_bytes_whenever_it_is_made(repository: Path) -> None:
+    first = commit(repository, web__Dockerfile="FROM scratch", **{f"web__{'x' * 120}": "1"})
+    archives = []
+    for name in ("one.tar", "two.tar"):
+        with open(repository / name, "w+b") as file:
+            Checkout(str(repository)).archive(first, "web", file)
+        archives.append((repository / name).read_bytes())
+        time.sleep(1.1)  # tar has whole seconds
+    assert archives[0] == archives[1]
 
 
 def test_a_folder_that_is_not_committed_is_refused(repository: Path) -> None:

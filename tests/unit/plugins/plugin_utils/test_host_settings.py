@@ -22,6 +22,8 @@ GOOD: dict[str, tuple[Any, ...]] = {
     "promotion_directory_mode": ("0750", "755", "0700"),
     "promotion_file_mode": ("0640", "0644", "600"),
     "promotion_env_mode": ("0600", "0640"),
+    "promotion_image_source": ("registry", "ssh"),
+    "promotion_build_args": ({}, {"BASE": "debian:12", "JOBS": 2}),
 }
 BAD: dict[str, tuple[Any, ...]] = {
     "promotion_root": ("opt", "", "/", None, 7),
@@ -33,6 +35,8 @@ BAD: dict[str, tuple[Any, ...]] = {
     "promotion_directory_mode": ("0640", 488, "rwx", "u=rwx"),
     "promotion_file_mode": ("0440", 416, "9999", "06400", None),
     "promotion_env_mode": ("0604", "0644", 384, "0000"),
+    "promotion_image_source": ("build", "", None, ["ssh"]),
+    "promotion_build_args": ("BASE=debian", ["BASE"], {"BASE": None}, {"BASE": ["debian"]}),
 }
 
 
