@@ -17,5 +17,5 @@ class ActionModule(HostAction):
         try:
             result = self.call("release_info", arguments, task_vars)
         except (Unreachable, HostFailed) as error:
-            return {"changed": False, "release": None, "reason": str(error)}
-        return {"changed": False, "release": result["release"], "reason": ""}
+            return {"changed": False, "stack": arguments["stack"], "release": None, "reason": str(error)}
+        return {"changed": False, "stack": arguments["stack"], "release": result["release"], "reason": ""}

@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Iterator, Mapping
 
 from ansible.utils.display import Display
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import CouldNotCheck, Refused
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.status import status_text, untold
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.status import Seen, status_text, untold
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 
 display = Display()
@@ -20,11 +20,21 @@ class ActionModule(PromotionAction):
 
     def perform(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         results = self.arguments({"hosts": {"type": "dict", "required": True}})["hosts"]
-        seen = {host: result for host, result in results.items() if "release" in result}
+        seen = [one for host, result in results.items() for one in _seen(host, result)]
         if not seen:
-            raise Refused("No host of an environment is left to look at", "Check --limit and promotion_environments.")
+            raise Refused(
+                "No host carries a stack to look at", "Check --limit, promotion_environments, promotion_stacks."
+            )
         display.display(status_text(seen))
         dark = untold(seen)
         if dark:
             raise CouldNotCheck("Not all could be told:\n" + "\n".join(f"  {line}" for line in dark))
-        return {"changed": False, "hosts": {host: result["release"] for host, result in seen.items()}}
+        hosts = {host: {one.stack: one.release for one in seen if one.host == host} for host in results}
+        return {"changed": False, "hosts": {host: stacks for host, stacks in hosts.items() if stacks}}
+
+
+def _seen(host: str, result: Mapping[str, Any]) -> Iterator[Seen]:
+    """What a looped task saw on a host, stack by stack; a task that was skipped saw nothing."""
+    for one in result.get("results", [result]):
+        if "release" in one:
+            yield Seen(host, one["stack"], one["release"], one["reason"])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: release_report
-short_description: Show what every host holds of a stack
+short_description: Show what every host holds of its stacks
 version_added: 0.1.0
 description:
   - Shows what M(mint.promotion.release_info) observed, for all hosts at once, as tables for people.
@@ -17,7 +17,7 @@ description:
 options:
   hosts:
     description:
-      - The results of M(mint.promotion.release_info) by the names of their hosts.
+      - The results of M(mint.promotion.release_info), looped over stacks or not, by the names of their hosts.
       - Results of a skipped task are left out.
     type: dict
     required: true
@@ -38,7 +38,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 hosts:
-  description: What each host holds, as M(mint.promotion.release_info) returns it.
+  description: What each host holds of each stack, as M(mint.promotion.release_info) returns it.
   type: dict
   returned: success
 """

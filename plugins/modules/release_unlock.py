@@ -11,6 +11,7 @@ short_description: Break the lock of a run that is dead
 version_added: 0.1.0
 description:
   - Removes the lock of a stack when the named run holds it and no worker of it lives.
+  - A lock that is not there, or is held by another run, is no failure; the result says which.
   - What that run left unfinished is finished or undone by the next staging.
 options:
   lock:
@@ -43,17 +44,26 @@ EXAMPLES = r"""
 
 RETURN = r"""
 lock:
-  description: Key of the run whose lock is not there any more.
+  description: Key of the run that was named.
   type: str
+  returned: success
+state:
+  description: V(broken), in check mode also where it would be, or V(not_there).
+  type: str
+  returned: success
+holding:
+  description: The lock of another run, where there is one - run, holder, since, until.
+  type: dict
   returned: success
 """
 
 from typing import Any, Mapping
 
 from ansible_collections.mint.promotion.plugins.module_utils._adapter import run_module
+from ansible_collections.mint.promotion.plugins.module_utils._data import encode
 from ansible_collections.mint.promotion.plugins.module_utils._release.arguments import STACK_ON_HOST, host_of
 from ansible_collections.mint.promotion.plugins.module_utils._release.identity import require_names
-from ansible_collections.mint.promotion.plugins.module_utils._release.unlocking import unlock
+from ansible_collections.mint.promotion.plugins.module_utils._release.unlocking import BROKEN, unlock
 
 ARGUMENTS = {
     **STACK_ON_HOST,
@@ -65,7 +75,8 @@ def perform(parameters: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     """Break the lock, or say whether it would be broken."""
     require_names(parameters["stack"], parameters["lock"])
     host = host_of(parameters)
-    return {"changed": unlock(host, parameters["lock"], check_mode), "lock": parameters["lock"]}
+    found = unlock(host, parameters["lock"], check_mode)
+    return {"changed": found.state == BROKEN, "lock": parameters["lock"], **encode(found)}
 
 
 def main() -> None:

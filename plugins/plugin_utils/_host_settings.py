@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Callable, Iterator, Mapping
+from typing import Any, Callable, Iterable, Iterator, Mapping
 
 from ansible.errors import AnsibleError
 
@@ -18,6 +18,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.model imp
 from ansible_collections.mint.promotion.plugins.module_utils._release.identity import is_stack_name
 
 STACKS = "promotion_stacks"
+STACK_NAME = 'a name of lower case letters, digits, "-" and "_"'
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@-]*[$]?")  # of a user or a group: useradd(8), and directory services
 _MODE = re.compile(r"0?[0-7]{3}")
@@ -76,7 +77,7 @@ def _mode(wanted: str, owner: int, nobody: int = 0) -> Setting:
 
 SETTINGS: Mapping[str, Setting] = {
     "promotion_root": Setting("an absolute path, as /opt", _is_root),
-    STACKS: Setting("a list of names of stacks", _is_stacks, 'a name is of lower case letters, digits, "-" and "_"'),
+    STACKS: Setting("a list of names of stacks", _is_stacks, STACK_NAME),
     "promotion_serial": Setting('a number of hosts, a percentage, or a list of them ([1, "100%"])', _is_batches),
     "promotion_lock_lease": Setting("a whole number of seconds above 0", _is_seconds),
     "promotion_owner": Setting("the name of a user", _is_name),
@@ -89,12 +90,12 @@ SETTINGS: Mapping[str, Setting] = {
 }
 
 
-def bad_settings(variables: Mapping[str, Any]) -> Iterator[Violation]:
-    """The faults of one host's settings; a variable that is not set has none."""
-    for name, setting in SETTINGS.items():
-        found = _fault(variables, name, setting)
+def bad_settings(variables: Mapping[str, Any], names: Iterable[str] = tuple(SETTINGS)) -> Iterator[Violation]:
+    """The faults of one host's settings, or of some of them; a variable that is not set has none."""
+    for name in names:
+        found = _fault(variables, name, SETTINGS[name])
         if found:
-            yield Violation(name, "", found, setting.wanted, setting.remedy)
+            yield Violation(name, "", found, SETTINGS[name].wanted, SETTINGS[name].remedy)
 
 
 def _fault(variables: Mapping[str, Any], name: str, setting: Setting) -> str:

@@ -9,7 +9,8 @@ from typing import Any, Iterable, Mapping, Sequence
 from ansible.errors import AnsibleError
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Violation
-from ansible_collections.mint.promotion.plugins.plugin_utils._host_settings import SETTINGS, STACKS
+from ansible_collections.mint.promotion.plugins.module_utils._release.identity import is_stack_name
+from ansible_collections.mint.promotion.plugins.plugin_utils._host_settings import SETTINGS, STACK_NAME, STACKS
 
 Carried = Mapping[str, tuple[str, ...] | None]
 """The stacks of each host; None stands for a host that does not say so, and carries every stack."""
@@ -30,6 +31,9 @@ def _stacks(variables: Mapping[str, Any]) -> tuple[str, ...] | None:
 
 def carriers(stack: str, carried: Carried) -> tuple[str, ...]:
     """Return the hosts that carry the stack, in their order. Raises `InvalidInput` where none does."""
+    if not is_stack_name(stack):
+        fault = Violation("promotion_stack", "", repr(stack), STACK_NAME)
+        raise InvalidInput([fault], "The request")
     hosts = tuple(host for host, stacks in carried.items() if stacks is None or stack in stacks)
     if carried and not hosts:
         who = "; ".join(f"{host} carries {', '.join(stacks or ()) or 'none'}" for host, stacks in carried.items())
@@ -52,3 +56,20 @@ def only_stack(carried: Carried) -> str:
 def known_stacks(carried: Carried) -> Sequence[str]:
     """Return every name that the hosts say, once, sorted."""
     return sorted({stack for stacks in carried.values() for stack in stacks or ()})
+
+
+def stacks_to_visit(carried: Carried, stack: str, otherwise: str) -> Mapping[str, tuple[str, ...]]:
+    """Return the stacks to look at on each host: `stack` where it is carried, or all that are carried.
+
+    `otherwise` is the stack of a host that does not say what it carries; empty where none is known. Raises
+    `InvalidInput` when such a host is left without one, and when no host carries `stack`.
+    """
+    if stack:
+        hosts = carriers(stack, carried)
+        return dict.fromkeys(hosts, (stack,))
+    silent = [host for host, stacks in carried.items() if stacks is None]
+    if silent and not otherwise:
+        wanted = f"the name of a stack, because {', '.join(silent)} does not say which it carries"
+        remedy = "-e promotion_stack=NAME, promotion_stacks of these hosts, or a promotion_manifest that names it"
+        raise InvalidInput([Violation("promotion_stack", "", "nothing", wanted, remedy)], "The request")
+    return {host: (otherwise,) if stacks is None else stacks for host, stacks in carried.items()}

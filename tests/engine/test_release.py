@@ -38,7 +38,12 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.model impo
 from ansible_collections.mint.promotion.plugins.module_utils._release.observe import observe
 from ansible_collections.mint.promotion.plugins.module_utils._release.prepare import Request
 from ansible_collections.mint.promotion.plugins.module_utils._release.staging import Staging, preview, stage
-from ansible_collections.mint.promotion.plugins.module_utils._release.unlocking import unlock
+from ansible_collections.mint.promotion.plugins.module_utils._release.unlocking import (
+    BROKEN,
+    NOT_THERE,
+    Unlocking,
+    unlock,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._release.worker import sitting
 from ansible_collections.mint.promotion.plugins.plugin_utils._compose_yaml import compose_text
 
@@ -276,8 +281,8 @@ def test_another_run_is_kept_out_until_the_lock_is_broken(shop: Shop) -> None:
     assert refused.outcome == "refused"
     assert refused.failure is not None
     assert f"promotion_lock={holder}" in refused.failure.remedy
-    assert unlock(shop.host, holder) is True
-    assert unlock(shop.host, holder) is False
+    assert unlock(shop.host, holder).state == BROKEN
+    assert unlock(shop.host, holder) == Unlocking(NOT_THERE)
     assert shop.stage(other(shop)).report.outcome == "staged"
 
 

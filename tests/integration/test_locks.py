@@ -57,9 +57,9 @@ def test_a_lock_is_broken_by_the_name_of_its_holder_only(promotion: Promotion) -
     holder = hold(promotion)
     promotion.unlock(NOBODY).refused(f"not held by {NOBODY}, but by {holder}")
     assert promotion.host.locked()
-    promotion.unlock(holder).ended_well()
+    promotion.unlock(holder).ended_well().says("broken")
     assert not promotion.host.locked()
-    promotion.unlock(holder).ended_well()
+    promotion.unlock(holder).refused(f"No host has a lock of {holder}", "not there: nobody holds one")
     assert promotion.promote().ended_well().outcomes == {"prod-1": "promoted"}
     promotion.rollback().ended_well()
 

@@ -47,7 +47,7 @@ def test_it_says_what_is_live_and_where_a_rollback_goes(promotion: Promotion) ->
     live = promotion.host.live()
     switched = next(one for one in reversed(promotion.host.journal()) if one["event"] == "switched")
     (row,) = [line for line in run.output.splitlines() if line.startswith("prod-1 ") and live in line]
-    assert row.split()[1] == live
+    assert row.split()[1:3] == [promotion.stack.name, live]
     assert switched["time"] in row
     assert row.endswith("yes")
     run.says(f"a rollback goes to {switched['from']}")

@@ -4,54 +4,66 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Iterator, Mapping, Optional, Sequence, Tuple
 
 from .render import text_table
 
-Host = Mapping[str, Any]  # what the release_info action gives: release, and the reason where there is none
+
+@dataclass(frozen=True)
+class Seen:
+    """What the release_info action gave of one stack on one host: release, or the reason why there is none."""
+
+    host: str
+    stack: str
+    release: Optional[Mapping[str, Any]]
+    reason: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.host}, {self.stack}"
 
 
-def status_text(hosts: Mapping[str, Host]) -> str:
-    """Say of every host what is live since when, whether it is what was promoted, and what stands out."""
-    headers = ("host", "live", "revision", "since", "by", "as promoted")
-    table = text_table(headers, [_live_row(name, host) for name, host in hosts.items()])
-    details = [line for name, host in hosts.items() for line in _details(name, host)]
-    return "\n\n".join(["", table, *details, ""])
+def status_text(seen: Sequence[Seen]) -> str:
+    """Say of every stack on every host what is live since when, whether it is as promoted, and what stands out."""
+    headers = ("host", "stack", "live", "revision", "since", "by", "as promoted")
+    table = text_table(headers, [(one.host, one.stack, *_live(one)) for one in seen])
+    return "\n\n".join(["", table, *(line for one in seen for line in _details(one)), ""])
 
 
-def untold(hosts: Mapping[str, Host]) -> Tuple[str, ...]:
+def untold(seen: Sequence[Seen]) -> Tuple[str, ...]:
     """One line for everything that could not be seen."""
-    return tuple(line for name, host in hosts.items() for line in _untold(name, host))
+    return tuple(f"{one.name}: {line}" for one in seen for line in _untold(one))
 
 
-def _untold(name: str, host: Host) -> Iterator[str]:
-    if host["release"] is None:
-        yield f"{name}: {host['reason']}"
+def _untold(seen: Seen) -> Iterator[str]:
+    if seen.release is None:
+        yield seen.reason
         return
-    for part in host["release"]["unknown"]:
-        yield f"{name}: {part['part']}: {part['reason']}"
+    for part in seen.release["unknown"]:
+        yield f"{part['part']}: {part['reason']}"
 
 
-def _live_row(name: str, host: Host) -> Sequence[str]:
-    release = host["release"]
+def _live(seen: Seen) -> Sequence[str]:
+    release = seen.release
     if release is None:
-        return (name, "could not be told", "-", "-", "-", "-")
+        return ("could not be told", "-", "-", "-", "-")
     live = release["live"]
     if live is None:
-        return (name, "nothing", "-", "-", "-", "-")
+        return ("nothing", "-", "-", "-", "-")
     drift = release["drift"]
     matches = "could not be told" if drift is None else "yes" if not drift else "NO"
     revision = (live["revision"] or "-")[:12]
-    return (name, live["release"], revision, live["since"] or "-", live["by"] or "-", matches)
+    return (live["release"], revision, live["since"] or "-", live["by"] or "-", matches)
 
 
-def _details(name: str, host: Host) -> Iterator[str]:
-    release = host["release"]
+def _details(seen: Seen) -> Iterator[str]:
+    release = seen.release
     if release is None:
         return
     for part in (_drift(release), _lock(release), _unfinished(release), _releases(release)):
         if part:
-            yield f"{name}: {part}"
+            yield f"{seen.name}: {part}"
 
 
 def _drift(release: Mapping[str, Any]) -> str:

@@ -4,28 +4,36 @@
 
 from __future__ import annotations
 
-from .._errors import Refused
+from dataclasses import dataclass
+from typing import Optional
+
 from .entries import FREED
 from .host import Host
+from .lock import Holding
+
+BROKEN = "broken"
+NOT_THERE = "not_there"
 
 
-def unlock(host: Host, run: str, check_mode: bool = False) -> bool:
-    """Break the lock that the run holds; tell whether there was one. Nothing is written in check mode.
+@dataclass(frozen=True)
+class Unlocking:
+    """What became of a run's lock: BROKEN, or NOT_THERE; then `holding` is that of another run, if there is one."""
 
-    Raises Refused when another run holds it, and LockHeld when a worker is at work. What the run left unfinished
-    stays so: the next staging finishes or undoes it.
+    state: str
+    holding: Optional[Holding] = None
+
+
+def unlock(host: Host, run: str, check_mode: bool = False) -> Unlocking:
+    """Break the lock of the stack if the run holds it. Nothing is written in check mode.
+
+    Raises LockHeld when a worker is at work. What the run left unfinished stays so: the next staging finishes or undoes
+    it.
     """
     holding = host.lock.holding() if host.store.exists() else None
-    if holding is None:
-        return False
-    if holding.run != run:
-        raise Refused(
-            f"The lock of {host.layout.stack} on {host.name} is not held by {run}, but by {holding.run} "
-            f"({holding.holder}, since {holding.since}, until {holding.until})",
-            f"To break that one: -e promotion_lock={holding.run}",
-        )
+    if holding is None or holding.run != run:
+        return Unlocking(NOT_THERE, holding)
     if host.lock.worker_alive():
         raise host.lock.busy(run)
     if not check_mode and host.lock.free(run):
         host.journal.append(run, FREED, reason="broken by hand")
-    return True
+    return Unlocking(BROKEN)

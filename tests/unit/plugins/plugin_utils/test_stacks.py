@@ -7,7 +7,12 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput
-from ansible_collections.mint.promotion.plugins.plugin_utils._stacks import carried_stacks, carriers, only_stack
+from ansible_collections.mint.promotion.plugins.plugin_utils._stacks import (
+    carried_stacks,
+    carriers,
+    only_stack,
+    stacks_to_visit,
+)
 
 VARIABLES = {"web1": {"promotion_stacks": ["shop", "blog"]}, "web2": {"promotion_stacks": ["blog"]}, "web3": {}}
 CARRIED = carried_stacks(VARIABLES, VARIABLES)
@@ -47,3 +52,18 @@ def test_the_only_stack_of_some_hosts_need_not_be_named() -> None:
 def test_a_stack_is_never_guessed(carried: dict[str, tuple[str, ...] | None], told: str) -> None:
     with pytest.raises(InvalidInput, match=told):
         only_stack(carried)
+
+
+def test_a_name_that_leads_elsewhere_is_no_stack() -> None:
+    with pytest.raises(InvalidInput, match="found '../shop', wanted a name of lower case letters"):
+        carriers("../shop", CARRIED)
+
+
+def test_to_look_around_is_to_visit_every_stack_that_is_carried() -> None:
+    assert stacks_to_visit(CARRIED, "", "wiki") == {"web1": ("shop", "blog"), "web2": ("blog",), "web3": ("wiki",)}
+    assert stacks_to_visit(CARRIED, "shop", "") == {"web1": ("shop",), "web3": ("shop",)}
+
+
+def test_a_host_that_says_nothing_needs_a_name_from_elsewhere() -> None:
+    with pytest.raises(InvalidInput, match="because web3 does not say which it carries"):
+        stacks_to_visit(CARRIED, "", "")

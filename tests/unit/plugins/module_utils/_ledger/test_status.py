@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.status import status_text, untold
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.status import Seen, status_text, untold
 
 FIRST, SECOND, BROKEN = "r" + "a" * 16, "r" + "b" * 16, "r" + "c" * 16
 RUN = "CAP-20260131-120000__promote__R1a2b3c4d"
@@ -50,6 +50,18 @@ def a_host(**fields: Any) -> dict[str, Any]:
 DARK = {"release": None, "reason": "unreachable: connection refused"}
 
 
+def seen(hosts: dict[str, dict[str, Any]]) -> list[Seen]:
+    return [Seen(name, "shop", host["release"], host["reason"]) for name, host in hosts.items()]
+
+
+def text_of(hosts: dict[str, dict[str, Any]]) -> str:
+    return status_text(seen(hosts))
+
+
+def untold_of(hosts: dict[str, dict[str, Any]]) -> tuple[str, ...]:
+    return untold(seen(hosts))
+
+
 def row(text: str, first: str) -> list[str]:
     """The words of the only line that begins with `first`."""
     (line,) = [line.split() for line in text.splitlines() if line.split()[:1] == [first]]
@@ -59,7 +71,7 @@ def row(text: str, first: str) -> list[str]:
 def details(text: str, host: str = "web1") -> list[str]:
     """The lines that say more of a host than its row does, without the list of its releases."""
     lines = text.splitlines()
-    begin = next((index for index, line in enumerate(lines) if line.startswith(f"{host}: ")), len(lines))
+    begin = next((index for index, line in enumerate(lines) if line.startswith(f"{host}, shop: ")), len(lines))
     return [line for line in lines[begin:] if line][: -len(OBSERVED["releases"]) - 2]
 
 
@@ -69,28 +81,28 @@ def heading(text: str) -> str:
 
 
 def test_a_host_that_is_as_promoted_has_one_row_and_nothing_stands_out() -> None:
-    text = status_text({"web1": a_host()})
-    assert row(text, "web1") == ["web1", SECOND, "b" * 12, LIVE["since"], "ann", "yes"]
+    text = text_of({"web1": a_host()})
+    assert row(text, "web1") == ["web1", "shop", SECOND, "b" * 12, LIVE["since"], "ann", "yes"]
     assert details(text) == []
 
 
 def test_a_host_with_nothing_live_has_a_row() -> None:
-    text = status_text({"web1": a_host(live=None, drift=None, releases=[])})
-    assert row(text, "web1") == ["web1", "nothing", "-", "-", "-", "-"]
-    assert "web1:" not in text
+    text = text_of({"web1": a_host(live=None, drift=None, releases=[])})
+    assert row(text, "web1") == ["web1", "shop", "nothing", "-", "-", "-", "-"]
+    assert "web1, shop:" not in text
 
 
 def test_what_differs_is_said_with_what_was_found_and_wanted() -> None:
-    text = status_text({"web1": a_host(drift=[DIFFERENT])})
+    text = text_of({"web1": a_host(drift=[DIFFERENT])})
     assert row(text, "web1")[-1] == "NO"
     assert details(text) == [
-        "web1: differs from what was promoted:",
+        "web1, shop: differs from what was promoted:",
         "  quote-page: found exited, wanted running",
     ]
 
 
 def test_drift_that_could_not_be_told_is_neither_yes_nor_no() -> None:
-    text = status_text({"web1": a_host(drift=None)})
+    text = text_of({"web1": a_host(drift=None)})
     assert row(text, "web1")[-4:] == ["could", "not", "be", "told"]
 
 
@@ -101,60 +113,70 @@ def test_drift_that_could_not_be_told_is_neither_yes_nor_no() -> None:
 def test_a_lock_is_said_with_its_holder_and_how_to_break_it(alive: bool, expired: bool, state: str) -> None:
     times = {"since": "2026-01-31T12:00:00Z", "until": "2026-01-31T13:00:00Z"}
     lock = {"run_key": RUN, "holder": "ann@laptop", **times, "expired": expired, "worker_alive": alive}
-    assert details(status_text({"web1": a_host(lock=lock)})) == [
-        f"web1: locked by {RUN} (ann@laptop) since {times['since']} until {times['until']}: {state}",
+    assert details(text_of({"web1": a_host(lock=lock)})) == [
+        f"web1, shop: locked by {RUN} (ann@laptop) since {times['since']} until {times['until']}: {state}",
         f"  if that run is dead: ansible-playbook unlock.yml -e promotion_lock={RUN}",
     ]
 
 
 def test_unfinished_work_is_said_with_its_step_and_its_ends() -> None:
     work = {"action": "activate", "run_key": RUN, "since": "2026-01-31T12:00:00Z", "step": "health"}
-    text = status_text({"web1": a_host(unfinished={**work, "from": None, "to": SECOND})})
+    text = text_of({"web1": a_host(unfinished={**work, "from": None, "to": SECOND})})
     assert details(text) == [
-        f"web1: unfinished: activate by {RUN} since 2026-01-31T12:00:00Z, in step health",
+        f"web1, shop: unfinished: activate by {RUN} since 2026-01-31T12:00:00Z, in step health",
         f"  from nothing to {SECOND}; the next run ends it first",
     ]
 
 
 def test_a_release_says_whether_a_rollback_can_go_to_it_and_whether_its_images_are_there() -> None:
     voided = listed(BROKEN, "it was voided", images=None)
-    text = status_text({"web1": a_host(releases=[listed(FIRST, images=False), listed(SECOND, "it is live"), voided])})
+    text = text_of({"web1": a_host(releases=[listed(FIRST, images=False), listed(SECOND, "it is live"), voided])})
     assert row(text, FIRST)[-2:] == ["yes", "missing"]
     assert row(text, SECOND)[-2:] == ["live", "here"]
     assert row(text, BROKEN)[-5:] == ["no:", "it", "was", "voided", "unknown"]
 
 
 def test_the_heading_names_where_a_rollback_goes_by_itself_and_by_name() -> None:
-    assert heading(status_text({"web1": a_host()})) == (
-        f"web1: releases (without a name a rollback goes to {FIRST}; by name it can go to those marked yes)"
+    assert heading(text_of({"web1": a_host()})) == (
+        f"web1, shop: releases (without a name a rollback goes to {FIRST}; by name it can go to those marked yes)"
     )
 
 
 def test_after_a_rollback_to_the_first_release_the_heading_does_not_contradict_its_table() -> None:
     back = a_host(live={**LIVE, "release": FIRST}, releases=[listed(FIRST, "it is live"), listed(SECOND)])
     back["release"]["rollback"] = TO_NONE
-    text = status_text({"web1": back})
+    text = text_of({"web1": back})
     assert row(text, SECOND)[-2:] == ["yes", "here"]
     assert heading(text) == (
-        f"web1: releases (without a name a rollback is refused: {NO_PREVIOUS}; by name it can go to those marked yes)"
+        f"web1, shop: releases (without a name a rollback is refused: {NO_PREVIOUS}; "
+        "by name it can go to those marked yes)"
     )
 
 
 def test_with_no_release_marked_the_heading_promises_none() -> None:
-    text = status_text({"web1": a_host(releases=[listed(SECOND, "it is live")], rollback=TO_NONE)})
-    assert heading(text) == f"web1: releases (a rollback is refused: {NO_PREVIOUS})"
+    text = text_of({"web1": a_host(releases=[listed(SECOND, "it is live")], rollback=TO_NONE)})
+    assert heading(text) == f"web1, shop: releases (a rollback is refused: {NO_PREVIOUS})"
 
 
 def test_an_unreachable_host_has_a_row_beside_the_others_and_a_reason() -> None:
     hosts = {"web1": a_host(), "web2": DARK}
-    text = status_text(hosts)
-    assert row(text, "web2") == ["web2", "could", "not", "be", "told", "-", "-", "-", "-"]
-    assert row(text, "web1")[1] == SECOND
-    assert untold(hosts) == ("web2: unreachable: connection refused",)
+    text = text_of(hosts)
+    assert row(text, "web2") == ["web2", "shop", "could", "not", "be", "told", "-", "-", "-", "-"]
+    assert row(text, "web1")[2] == SECOND
+    assert untold_of(hosts) == ("web2, shop: unreachable: connection refused",)
 
 
 def test_every_part_that_could_not_be_told_has_a_line() -> None:
     unknown = [{"part": "lock", "reason": "permission denied"}, {"part": "images", "reason": "no engine"}]
     hosts = {"web1": a_host(unknown=unknown), "web2": a_host()}
-    assert untold(hosts) == ("web1: lock: permission denied", "web1: images: no engine")
-    assert untold({"web2": a_host()}) == ()
+    assert untold_of(hosts) == ("web1, shop: lock: permission denied", "web1, shop: images: no engine")
+    assert untold_of({"web2": a_host()}) == ()
+
+
+def test_every_stack_of_a_host_has_a_row_and_details_of_its_own() -> None:
+    shop = Seen("web1", "shop", a_host(drift=[DIFFERENT])["release"])
+    text = status_text([shop, Seen("web1", "blog", a_host(live=None, drift=None, releases=[])["release"])])
+    rows = [line.split()[:3] for line in text.splitlines() if line.startswith("web1 ")]
+    assert rows == [["web1", "shop", SECOND], ["web1", "blog", "nothing"]]
+    assert "web1, shop: differs from what was promoted:" in text
+    assert "web1, blog:" not in text
