@@ -28,10 +28,11 @@ class ActionModule(HostAction):
         arguments["stack"] = state.run.stack
         arguments["selector"] = state.run.selector
         arguments["host"] = str(task_vars["inventory_hostname"])
-        if state.run.manifest is not None:
-            arguments["manifest"] = encode(state.run.manifest)
+        if state.run.promoted is not None:
             variables = task_vars["hostvars"][arguments["host"]]
-            arguments["supplies"] = encode(Supplies(state.run.manifest, state.run.manifest_path, variables).all())
+            arguments["manifest"] = encode(state.run.promoted)
+            arguments["supplies"] = encode(Supplies(state.run.promoted, state.run.manifest_path, variables).all())
+            arguments["inherit"] = bool(state.run.modules)
         evidence = self._observe(arguments, task_vars)
         state.record(EVIDENCE, str(task_vars["inventory_hostname"]), evidence)
         return {"changed": False, "evidence": evidence}

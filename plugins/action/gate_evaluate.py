@@ -4,28 +4,39 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 from ansible.utils.display import Display
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
-from ansible_collections.mint.promotion.plugins.module_utils._gates.evaluate import evaluate
-from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED, Evaluation
+from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Violation
+from ansible_collections.mint.promotion.plugins.module_utils._gates.evaluate import decide, evaluate
+from ansible_collections.mint.promotion.plugins.module_utils._gates.inheritance import NAME as INHERITANCE
+from ansible_collections.mint.promotion.plugins.module_utils._gates.model import (
+    FAILED,
+    PASSED,
+    Evaluation,
+    GateResult,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.files import write_intent
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import (
     INTENT,
     OUTCOME,
     ROLLBACK,
     HostOutcome,
+    Inheritance,
     Run,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import text_table
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import deployment_statement
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import ENFORCE
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import REFUSED, HostReport
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
+from ansible_collections.mint.promotion.plugins.plugin_utils._inheritance import inheriting
 from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import end_run, keep_receipt
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import EVIDENCE, VERDICT, RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._supplies import supply_faults
 
 display = Display()
 
@@ -38,8 +49,12 @@ class ActionModule(PromotionAction):
         state = RunState.current()
         evidence = {host: state.data(EVIDENCE, host) for host in state.run.hosts}
         evaluation = evaluate(state.run, evidence)
+        if state.run.modules:
+            evaluation = _inherit(state, evaluation, evidence, task_vars["hostvars"])
         state.record(VERDICT, "", encode(evaluation))
         display.display(gate_table(evaluation))
+        if state.run.inheritance is not None:
+            display.display(_composition(state.run, state.run.inheritance))
         fault = "" if self.check_mode or evaluation.verdict != PASSED else _record_intent(state.run, evaluation)
         if fault or evaluation.verdict != PASSED:
             return self._refused(state, evaluation, evidence, fault)
@@ -57,6 +72,37 @@ class ActionModule(PromotionAction):
         message = fault or f"The gate says {evaluation.verdict}; no host was changed:{stoppers}"
         ended = end_run(state, statement, receipt, message)
         return {**ended, "verdict": evaluation.verdict, "gates": encode(evaluation.results)}
+
+
+def _inherit(
+    state: RunState,
+    evaluation: Evaluation,
+    evidence: Mapping[str, Mapping[str, Any] | None],
+    variables: Mapping[str, Mapping[str, Any]],
+) -> Evaluation:
+    """Compose the manifest of a promotion of some modules, and return the evaluation with what that is judged to be.
+
+    The gate has seen to it that all hosts hold the same live manifest.
+    """
+    results = [one for one in evaluation.results if one.gate == INHERITANCE]
+    if not results or any(one.verdict != PASSED for one in results):
+        return evaluation
+    live = (evidence[state.run.hosts[0]] or {})["live"]["value"]
+    violations: Sequence[Violation] = ()
+    try:
+        run = inheriting(state.run, live["manifest"])
+        if run.manifest is not None:
+            violations = supply_faults(run.manifest, run.manifest_path, [variables[host] for host in run.hosts])
+        state.amend(run)
+    except InvalidInput as error:
+        violations = error.violations
+    faults = [_fault(", ".join(state.run.hosts), one) for one in violations]
+    return Evaluation(decide((*evaluation.results, *faults)), (*evaluation.results, *faults))
+
+
+def _fault(hosts: str, one: Violation) -> GateResult:
+    found = f"{one.path}: {one.found}" if one.path else one.found
+    return GateResult(INHERITANCE, hosts, FAILED, ENFORCE, f"{one.source}: {found}", one.wanted, one.remedy)
 
 
 def _record_intent(run: Run, evaluation: Evaluation) -> str:
@@ -77,6 +123,11 @@ def _untouched(host: str, run_key: str, evidence: Mapping[str, Any]) -> HostOutc
     release = evidence.get("release", {}).get("value") or {}
     live = (release.get("live") or {}).get("release")
     return HostOutcome(host, REFUSED, reports=(HostReport(REFUSED, run_key, False, None, live, live, 0.0),))
+
+
+def _composition(run: Run, made_of: Inheritance) -> str:
+    inherited = ", ".join(made_of.modules) or "none"
+    return f"Promoted: {', '.join(run.modules)}; inherited from manifest {made_of.live_digest[7:19]}: {inherited}"
 
 
 def gate_table(evaluation: Evaluation) -> str:

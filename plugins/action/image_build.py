@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError, Refused
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.build import ImagePlan, with_registry
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.inherit import module_names
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Build, Manifest, Module
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._checkout import Checkout, checkout_around
@@ -28,7 +29,7 @@ ARGUMENTS = {
     "revision": {"type": "str", "default": "HEAD"},
     "registry": {"type": "str"},
     "build_args": {"type": "dict", "default": {}},
-    "modules": {"type": "list", "elements": "str"},
+    "modules": {"type": "list", "elements": "str", "default": []},
 }
 
 
@@ -39,7 +40,7 @@ class ActionModule(PromotionAction):
         folder = arguments["repository_path"] or os.path.dirname(os.path.abspath(arguments["manifest"]))
         checkout = checkout_around(folder)
         asked = checkout.commit(arguments["revision"])
-        modules = _chosen(manifest, arguments["modules"])
+        modules = _chosen(manifest, module_names(arguments["modules"]))
         settings = {**arguments, "platform": engine_platform()}
         plans = [_plan(manifest, *one, checkout, asked, settings) for one in modules]
         _refuse_shared_tags(plans)
@@ -52,10 +53,10 @@ class ActionModule(PromotionAction):
         return {**result, "changed": changed, "images": {one.module: encode(one) for one in images}}
 
 
-def _chosen(manifest: Manifest, names: list[str] | None) -> list[tuple[Module, Build]]:
+def _chosen(manifest: Manifest, names: Sequence[str]) -> list[tuple[Module, Build]]:
     """Return the modules to build: those named, or all that say how they are built."""
     buildable = {one.name: (one, one.build) for one in manifest.modules if one.build is not None}
-    for name in names or ():
+    for name in names:
         if name not in buildable:
             known = ", ".join(buildable) or "none"
             raise Refused(f"The manifest says nothing about building {name!r}.", f"It builds: {known}.")

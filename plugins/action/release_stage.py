@@ -18,6 +18,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.contract 
     contract_values,
     secret_sources,
 )
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.inherit import sources_of
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.supply import resolved
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import FAILED, UNREACHABLE, Verdict
@@ -61,7 +62,7 @@ class ActionModule(HostAction):
         try:
             known = supplies.all()
             manifest = resolved(run.manifest, known, _platform(evidence))
-            arguments.update(_rendered(run, manifest, host, task_vars), supplies=encode(known))
+            arguments.update(_rendered(run, manifest, host, task_vars, evidence.get("live")), supplies=encode(known))
             wanted = {} if self.check_mode else supplies.archives(known, _absent(evidence))
             with self.sent(wanted) as delivered:
                 return self.call_for_outcome(
@@ -110,14 +111,21 @@ def _absent(evidence: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(str(one["module"]) for one in images if not one["here"])
 
 
-def _rendered(run: Run, manifest: Manifest, host: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-    """The manifest, resolved for this host, with its files."""
-    values = contract_values(manifest, host_values(host, task_vars))
-    secrets = [values[name] for name in secret_sources(manifest) if name in values]
+def _rendered(run: Run, manifest: Manifest, host: str, task_vars: Mapping[str, Any], live: Any) -> dict[str, Any]:
+    """The manifest, resolved for this host, with its files. `live` is the evidence of what modules are inherited from.
+
+    The values of inherited modules are not sent: they are on the host.
+    """
+    made_of = run.inheritance
+    promoted = manifest.only(run.modules) if made_of else manifest
+    values = contract_values(promoted, host_values(host, task_vars))
+    secrets = [values[name] for name in secret_sources(promoted) if name in values]
+    kept = sources_of(manifest, made_of.modules).intersection(live["value"]["sources"]) if made_of else frozenset()
     return {
         "manifest": encode(manifest),
         "manifest_text": run.manifest_text,
-        "compose": compose_text(manifest, values),
+        "compose": compose_text(manifest, kept.union(values)),
         "env": render_env(values),
         "secret_values": sorted({secret for secret in secrets if len(secret) >= SHORTEST_MASKED}),
+        "inherited": made_of and {"modules": list(made_of.modules), "manifest_digest": made_of.live_digest},
     }

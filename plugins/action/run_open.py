@@ -24,6 +24,11 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.model impor
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.run_key import make_run_key
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import deployment_statement
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.contract import check_values
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.inherit import (
+    NAMED_MODULES,
+    module_names,
+    unknown_modules,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Policy
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import unsupported
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import REFUSED
@@ -45,7 +50,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._stacks import (
     known_stacks,
     only_stack,
 )
-from ansible_collections.mint.promotion.plugins.plugin_utils._supplies import Supplies
+from ansible_collections.mint.promotion.plugins.plugin_utils._supplies import supply_faults
 from ansible_collections.mint.promotion.plugins.plugin_utils._targets import (
     choose_environment,
     choose_hosts,
@@ -62,6 +67,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "manifest": {"type": "path"},
     "stack": {"type": "str"},
     "release": {"type": "str", "default": ""},
+    "modules": {"type": "list", "elements": "str", "default": []},
     "receipts": {"type": "path", "default": "receipts"},
     "requester": {"type": "str"},
 }
@@ -84,6 +90,7 @@ class ActionModule(PromotionAction):
             started_at=timestamp(),
             manifest_path=arguments["manifest"] or "",
             selector=arguments["release"],
+            modules=module_names(arguments["modules"]),
             receipts=os.path.abspath(arguments["receipts"]),
         )
         try:
@@ -125,8 +132,9 @@ def _prepared(run: Run, arguments: Mapping[str, Any], task_vars: Mapping[str, An
         except InvalidInput as error:
             faults += error.violations
     faults += _bad_variables(run, task_vars)
-    if not faults and run.manifest is not None:
-        faults += _bad_supplies(run, run.manifest, task_vars)
+    if not faults and run.promoted is not None:
+        variables = [task_vars["hostvars"][host] for host in run.hosts]
+        faults += supply_faults(run.promoted, run.manifest_path, variables)
     if faults:
         raise InvalidInput(faults, "The request")
     return run
@@ -157,7 +165,7 @@ def _with_manifest(run: Run, task_vars: Mapping[str, Any]) -> Run:
         raise InvalidInput([fault], "The inventory")
     loaded = load_manifest(run.manifest_path)
     manifest = loaded.manifest
-    faults = unsupported(manifest, run.manifest_path)
+    faults = (*unsupported(manifest, run.manifest_path), *unknown_modules(manifest, run.modules))
     if run.stack and run.stack != manifest.stack:
         faults += (Violation("promotion_stack", "", run.stack, f"{manifest.stack}, as {run.manifest_path} says"),)
     if faults:
@@ -175,6 +183,9 @@ def _with_manifest(run: Run, task_vars: Mapping[str, Any]) -> Run:
 
 def _with_stack(run: Run, task_vars: Mapping[str, Any]) -> Run:
     """A rollback needs no manifest, only the name of one stack; a manifest at hand tells it and the policy."""
+    if run.modules:
+        found, wanted = ", ".join(run.modules), "nothing: a rollback takes back the whole release"
+        raise InvalidInput([Violation(NAMED_MODULES, "", found, wanted, f"leave {NAMED_MODULES} out")], "The request")
     if not run.manifest_path:
         stack = run.stack or only_stack(_carried(run, task_vars))
         return replace(run, stack=stack)
@@ -195,8 +206,8 @@ def _bad_variables(run: Run, task_vars: Mapping[str, Any]) -> list[Violation]:
     sharers: dict[Violation, list[str]] = {}
     for host in run.hosts:
         faults = [*bad_settings(task_vars["hostvars"][host])]
-        if run.manifest is not None:
-            faults += _bad_values(run.manifest, host, task_vars)
+        if run.promoted is not None:
+            faults += _bad_values(run.promoted, host, task_vars)
         for fault in faults:
             sharers.setdefault(fault, []).append(host)
     return [replace(fault, source=f"{fault.source} of {', '.join(hosts)}") for fault, hosts in sharers.items()]
@@ -207,9 +218,3 @@ def _bad_values(manifest: Manifest, host: str, task_vars: Mapping[str, Any]) -> 
         return check_values(manifest, host_values(host, task_vars), VARIABLE)
     except InvalidInput as error:
         return error.violations
-
-
-def _bad_supplies(run: Run, manifest: Manifest, task_vars: Mapping[str, Any]) -> list[Violation]:
-    """What the control node lacks of the images that hosts do not pull; hosts that want the same lack the same."""
-    supplies = (Supplies(manifest, run.manifest_path, task_vars["hostvars"][host]) for host in run.hosts)
-    return list(dict.fromkeys(fault for one in supplies for fault in one.faults()))

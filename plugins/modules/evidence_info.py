@@ -35,6 +35,10 @@ options:
   group:
     description: The group that they shall have.
     type: str
+  inherit:
+    description: Whether the manifest has some modules only and the others shall stay as they are live.
+    type: bool
+    default: false
 
 extends_documentation_fragment:
   - mint.promotion.stack_on_host
@@ -119,8 +123,15 @@ evidence:
     release:
       description: What M(mint.promotion.release_info) says of the stack.
       type: dict
+    live:
+      description:
+        - With O(inherit) what is taken over - release (null when nothing is live), manifest_digest, manifest (its exact
+          text, empty when the release does not keep it), modules with image, digest and revision, sources (the names of
+          its values), and faults (what was changed since it was staged).
+      type: dict
 """
 
+from functools import partial
 from typing import Any, Mapping
 
 from ansible_collections.mint.promotion.plugins.module_utils._adapter import run_module
@@ -135,6 +146,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.arguments 
     supplies_of,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._release.identity import require_names
+from ansible_collections.mint.promotion.plugins.module_utils._release.observe import inheritable
 from ansible_collections.mint.promotion.plugins.module_utils._release.observe import observe as observe_release
 
 ARGUMENTS = {
@@ -144,6 +156,7 @@ ARGUMENTS = {
     "selector": {"type": "str", "default": ""},
     "owner": {"type": "str"},
     "group": {"type": "str"},
+    "inherit": {"type": "bool", "default": False},
 }
 
 
@@ -155,9 +168,9 @@ def perform(parameters: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     manifest = _manifest(parameters["manifest"])
     owner, group = parameters["owner"], parameters["group"]
     supplies = supplies_of(parameters)
-    subject = Subject(
-        root, stack, manifest, lambda: observe_release(host, parameters["selector"]), owner, group, supplies
-    )
+    live = (lambda: inheritable(host)) if parameters["inherit"] else None
+    release = partial(observe_release, host, parameters["selector"])
+    subject = Subject(root, stack, manifest, release, owner, group, supplies, live)
     return {"evidence": observe(subject, Engine())}
 
 

@@ -59,7 +59,9 @@ release:
       description: Name of the stack.
       type: str
     live:
-      description: The live release - release, manifest_digest, revision, environment, run_key, since, by.
+      description:
+        - The live release - release, manifest_digest, revision, environment, run_key, since, by, and modules, which
+          maps the name of each module to its image, digest and revision.
       type: dict
     drift:
       description: Where what is there differs from what was promoted - subject, found, wanted.

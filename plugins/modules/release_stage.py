@@ -80,6 +80,21 @@ options:
     type: list
     elements: str
     default: []
+  inherited:
+    description:
+      - The modules of the manifest that stay as they are live. Their values are taken from the live release, and
+        are not in O(env).
+    type: dict
+    suboptions:
+      modules:
+        description: Their names.
+        type: list
+        elements: str
+        required: true
+      manifest_digest:
+        description: Digest of the manifest that has to be live.
+        type: str
+        required: true
   restore:
     description:
       - The release to go back to, by its id, by the key of the run that staged it, or by 12 or more hex digits of the
@@ -187,7 +202,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.model impo
     Content,
     Verdict,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._release.prepare import Request
+from ansible_collections.mint.promotion.plugins.module_utils._release.prepare import Inherited, Request
 from ansible_collections.mint.promotion.plugins.module_utils._release.staging import preview, stage
 from ansible_collections.mint.promotion.plugins.module_utils._release.worker import outlive_connection
 
@@ -196,6 +211,10 @@ VERDICT = {
     "manifest_digest": {"type": "str", "default": ""},
     "environment": {"type": "str", "required": True},
     "run_key": {"type": "str", "required": True, "no_log": False},
+}
+INHERITED = {
+    "modules": {"type": "list", "elements": "str", "required": True},
+    "manifest_digest": {"type": "str", "required": True},
 }
 ARGUMENTS = {
     **STACK_ON_HOST,
@@ -212,6 +231,7 @@ ARGUMENTS = {
     "compose": {"type": "str"},
     "env": {"type": "str", "no_log": True},
     "secret_values": {"type": "list", "elements": "str", "default": [], "no_log": True},
+    "inherited": {"type": "dict", "options": INHERITED},
     "restore": {"type": "str"},
     "lease": {"type": "int", "default": 3600},
 }
@@ -234,6 +254,7 @@ def request_of(parameters: Mapping[str, Any]) -> Request:
         content=Content(*((parameters[name] or "").encode() for name in ("compose", "env", "manifest_text"))),
         secret_values=tuple(parameters["secret_values"]),
         restore=parameters["restore"],
+        inherited=decode(Inherited, parameters["inherited"]) if parameters["inherited"] else None,
     )
 
 

@@ -51,6 +51,13 @@ options:
       - Empty for the last known good release.
     type: str
     default: ""
+  modules:
+    description:
+      - Names of the modules to promote. The others stay as they are live, in a whole new release.
+      - Every host has to have the same release live. Empty for the whole manifest; not for a rollback.
+    type: list
+    elements: str
+    default: []
   receipts:
     description: Folder of the receipts on the control node, relative to the current folder.
     type: path

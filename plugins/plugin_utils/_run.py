@@ -68,6 +68,11 @@ class RunState:
         (folder / "run.json").write_text(json.dumps(encode(run)), encoding="utf-8")
         return cls(run, folder)
 
+    def amend(self, run: Run) -> None:
+        """Put `run` in the place of the open one: the gate has worked out more of it."""
+        (self._folder / "run.json").write_text(json.dumps(encode(run)), encoding="utf-8")
+        self.run = run
+
     @classmethod
     def current(cls) -> RunState:
         """Return the open run of this process. Raises `Refused` when none was opened, or it has ended."""

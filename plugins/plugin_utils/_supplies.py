@@ -9,7 +9,7 @@ import tarfile
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Container, Mapping
+from typing import Any, Container, Iterable, Mapping
 
 from ansible import constants as C
 
@@ -90,6 +90,15 @@ class Supplies:
     def _checkout(self) -> Checkout:
         folder_of_manifest = os.path.dirname(os.path.abspath(self.manifest_path))
         return checkout_around(str(self.variables.get(REPOSITORY_PATH) or folder_of_manifest))
+
+
+def supply_faults(manifest: Manifest, manifest_path: str, hosts: Iterable[Mapping[str, Any]]) -> list[Violation]:
+    """Return what the control node lacks of the images that hosts do not pull.
+
+    `hosts` are their variables; hosts that want the same lack the same.
+    """
+    supplies = (Supplies(manifest, manifest_path, variables) for variables in hosts)
+    return list(dict.fromkeys(fault for one in supplies for fault in one.faults()))
 
 
 def source_of(module: Module, manifest: Manifest, chosen: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Iterator, Mapping, Optional, Sequence, Tuple
 
 from .._ledger.model import Run
 from .._manifest.model import ENFORCE, Policy
+from .inheritance import judge_inheritance
 from .model import FAILED, INCONCLUSIVE, PASSED, Evaluation, GateResult
 from .rules import GATES, Evidence, Finding, own_check
 
@@ -21,8 +22,10 @@ def evaluate(run: Run, evidence: Mapping[str, Optional[Evidence]]) -> Evaluation
     could not be observed, and to None when nobody tried.
     """
     policy = run.manifest.policy.get(run.environment, Policy()) if run.manifest else Policy()
-    results = tuple(one for host in run.hosts for one in _judge_host(run, host, evidence.get(host), policy))
-    return Evaluation(decide(results), results)
+    results = [one for host in run.hosts for one in _judge_host(run, host, evidence.get(host), policy)]
+    if run.modules:
+        results += judge_inheritance({host: evidence.get(host) for host in run.hosts})
+    return Evaluation(decide(results), tuple(results))
 
 
 def decide(results: Sequence[GateResult]) -> str:

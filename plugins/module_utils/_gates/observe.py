@@ -20,6 +20,7 @@ not be made. The values:
     reachability  of each endpoint {name, host, port, reachable, reason}
     checks        of each gate of the manifest {check, passed, found, wanted, seconds}
     release       what release_info says of the stack
+    live          where some modules only are promoted: what _release/observe.inheritable says
 """
 
 from __future__ import annotations
@@ -59,7 +60,8 @@ Question = Callable[[], Any]
 class Subject:
     """What is asked about: the promotion root, the stack's folder in it and, for a promotion, the manifest.
 
-    `release` gives what release_info observes of the stack. `owner` and `group` are the names that files shall get.
+    `release` gives what release_info observes of the stack, `live` what a promotion of some modules takes over.
+    `owner` and `group` are the names that files shall get.
     """
 
     root: str
@@ -69,6 +71,7 @@ class Subject:
     owner: Optional[str] = None
     group: Optional[str] = None
     supplies: Mapping[str, Supply] = field(default_factory=dict)  # by module, of images that no registry gives
+    live: Optional[Question] = None
 
 
 def observe(subject: Subject, engine: Engine) -> Dict[str, Dict[str, Any]]:
@@ -90,6 +93,8 @@ def _host_questions(subject: Subject, engine: Engine) -> Dict[str, Question]:
         "disk": partial(_disk, subject.root, engine),
         "release": subject.release,
     }
+    if subject.live is not None:
+        questions["live"] = subject.live
     names = ("ports", "networks", "volumes", "checks")
     if subject.manifest is None:
         return {**questions, **dict.fromkeys((*names, "images", "reachability"), _no_manifest)}

@@ -14,6 +14,7 @@ from typing import Any, Callable, Iterable, List, Mapping, Optional, Tuple
 from .._ledger.model import PROMOTE, ROLLBACK, Run
 from .._manifest.model import REGISTRY
 from .architecture import platform_of
+from .inheritance import NAME as INHERITANCE
 from .model import FAILED, INCONCLUSIVE, PASSED
 
 Evidence = Mapping[str, Any]
@@ -231,7 +232,7 @@ GATES: Tuple[Gate, ...] = (
     Gate("lock", lock, BOTH, vital=True),
     Gate("target", target, (ROLLBACK,), vital=True),
 )
-GATE_NAMES = frozenset(gate.name for gate in GATES)
+GATE_NAMES = frozenset((*(gate.name for gate in GATES), INHERITANCE))
 
 
 def _mebibytes(size: int) -> str:

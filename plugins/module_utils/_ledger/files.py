@@ -8,12 +8,12 @@ import json
 import os
 from typing import Any, Mapping
 
+from .model import MANIFEST_FILE
 from .render import receipt_markdown
 
 INTENT_FILE = "intent.json"
 RECEIPT_FILE = "receipt.json"
 RENDERING_FILE = "receipt.md"
-MANIFEST_FILE = "manifest.yml"
 
 
 def session_folder(receipts: str, run_key: str) -> str:

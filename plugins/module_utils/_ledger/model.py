@@ -14,6 +14,17 @@ INTENT = "intent"
 OUTCOME = "outcome"
 PROMOTE = "promote"
 ROLLBACK = "rollback"
+MANIFEST_FILE = "manifest.yml"  # the promoted manifest, beside the receipt
+
+
+@dataclass(frozen=True)
+class Inheritance:
+    """What a manifest was composed of. Digests are sha256:<64 hex> of exact bytes."""
+
+    modules: Tuple[str, ...]  # those that stay as they are live
+    live_digest: str  # of the live manifest, which says what they are
+    given_digest: str  # of the manifest that was given, which says all else
+    given_path: str
 
 
 @dataclass(frozen=True)
@@ -33,8 +44,20 @@ class Run:
     manifest_text: str = ""  # its exact text: encoded as UTF-8, the bytes that the digest is of
     manifest: Optional[Manifest] = None
     selector: str = ""  # of a rollback: what was asked for, empty for the last known good
+    modules: Tuple[str, ...] = ()  # of a promotion: those that were named, empty for the whole manifest
+    inheritance: Optional[Inheritance] = None  # of a promotion of some modules, once the manifest was composed
     fleet: str = "take_back"
     receipts: str = ""  # the folder on the control node
+
+    @property
+    def manifest_uri(self) -> str:
+        """Where the manifest lies: one that was composed, beside the receipt."""
+        return MANIFEST_FILE if self.inheritance and self.inheritance.modules else self.manifest_path
+
+    @property
+    def promoted(self) -> Optional[Manifest]:
+        """The manifest without the modules that are inherited."""
+        return self.manifest.only(self.modules) if self.manifest and self.modules else self.manifest
 
 
 @dataclass(frozen=True)

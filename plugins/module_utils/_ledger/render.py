@@ -51,8 +51,7 @@ def receipt_markdown(statement: Mapping[str, Any]) -> str:
 
 
 def _summary(predicate: Mapping[str, Any]) -> List[Sequence[str]]:
-    digest = predicate["manifest"]["digest"]
-    source = predicate["source"]
+    digest, source = predicate["manifest"]["digest"], predicate["source"]
     return [
         ("Outcome", predicate["outcome"]),
         ("Action", predicate["action"]),
@@ -60,12 +59,30 @@ def _summary(predicate: Mapping[str, Any]) -> List[Sequence[str]]:
         ("Stack", predicate["stack"] or "-"),
         ("Requester", f"{predicate['requester']['user']} on {predicate['requester']['controlNode']}"),
         ("Manifest", predicate["manifest"]["uri"] or "-"),
-        ("Manifest digest", "".join(f"{kind}:{value}" for kind, value in digest.items()) or "-"),
+        ("Manifest digest", _digest(digest)),
+        *_origin(predicate),
         ("Source", source.get("uri", "-")),
         ("Revision", source.get("digest", {}).get("gitCommit", "-")),
         ("Started", predicate["startedOn"]),
         ("Finished", predicate["finishedOn"]),
     ]
+
+
+def _origin(predicate: Mapping[str, Any]) -> List[Sequence[str]]:
+    """What a promotion of some modules was about, and what its manifest was composed of."""
+    rows: List[Sequence[str]] = []
+    if predicate["requestedModules"]:
+        rows.append(("Modules named", ", ".join(predicate["requestedModules"])))
+    inherited = predicate["inherited"]
+    if inherited:
+        rows.append(("Modules inherited", ", ".join(inherited["modules"]) or "none"))
+        rows.append(("Inherited from manifest", _digest(inherited["from"]["digest"])))
+        rows.append(("Given manifest", f"{inherited['given']['uri']} {_digest(inherited['given']['digest'])}"))
+    return rows
+
+
+def _digest(digest: Mapping[str, str]) -> str:
+    return "".join(f"{kind}:{value}" for kind, value in digest.items()) or "-"
 
 
 def _markdown_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

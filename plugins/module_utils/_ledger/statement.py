@@ -13,7 +13,7 @@ from .._data import canonical_json, encode, sha256_digest
 from .._gates.model import Evaluation
 from .._manifest.model import Manifest
 from .._release.model import GOOD_OUTCOMES, NO_CHANGE
-from .model import OUTCOME, HostOutcome, Run
+from .model import OUTCOME, HostOutcome, Inheritance, Run
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 DEPLOYMENT_PREDICATE = "https://mint.promotion/deployment/v0.1"
@@ -63,10 +63,12 @@ def deployment_statement(
             "environment": run.environment,
             "stack": run.stack,
             "requester": {"user": run.requester, "controlNode": run.control_node},
-            "manifest": {"uri": run.manifest_path, "digest": _digest(run.manifest_digest)},
+            "manifest": {"uri": run.manifest_uri, "digest": _digest(run.manifest_digest)},
             "source": _source(run.manifest),
             "modules": _modules(run.manifest),
             "requestedRelease": run.selector,
+            "requestedModules": list(run.modules),
+            "inherited": _inherited(run.inheritance),
             "startedOn": run.started_at,
             "finishedOn": time if phase == OUTCOME else "",
             "recordedOn": time,
@@ -88,7 +90,7 @@ def _subjects(run: Run) -> List[Dict[str, Any]]:
     if run.manifest is not None:
         subjects += [{"name": module.repository, "digest": _digest(module.digest)} for module in run.manifest.modules]
     if run.manifest_digest:
-        subjects.append({"name": run.manifest_path, "digest": _digest(run.manifest_digest)})
+        subjects.append({"name": run.manifest_uri, "digest": _digest(run.manifest_digest)})
     return subjects or [_request(run)]
 
 
@@ -111,6 +113,17 @@ def _modules(manifest: Optional[Manifest]) -> List[Dict[str, Any]]:
         {"name": module.name, "service": module.service, "image": module.image, "revision": module.revision}
         for module in manifest.modules
     ]
+
+
+def _inherited(made_of: Optional[Inheritance]) -> Optional[Dict[str, Any]]:
+    """Which modules were taken over from the live manifest, and which manifest said all else."""
+    if made_of is None:
+        return None
+    return {
+        "modules": list(made_of.modules),
+        "from": {"digest": _digest(made_of.live_digest)},
+        "given": {"uri": made_of.given_path, "digest": _digest(made_of.given_digest)},
+    }
 
 
 def _host(one: HostOutcome) -> Dict[str, Any]:

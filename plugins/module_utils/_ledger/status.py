@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Iterator, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .render import text_table
 
@@ -28,7 +28,8 @@ def status_text(seen: Sequence[Seen]) -> str:
     """Say of every stack on every host what is live since when, whether it is as promoted, and what stands out."""
     headers = ("host", "stack", "live", "revision", "since", "by", "as promoted")
     table = text_table(headers, [(one.host, one.stack, *_live(one)) for one in seen])
-    return "\n\n".join(["", table, *(line for one in seen for line in _details(one)), ""])
+    details = [line for one in seen for line in _details(one)]
+    return "\n\n".join(["", table, *_modules(seen), *details, ""])
 
 
 def untold(seen: Sequence[Seen]) -> Tuple[str, ...]:
@@ -55,6 +56,18 @@ def _live(seen: Seen) -> Sequence[str]:
     matches = "could not be told" if drift is None else "yes" if not drift else "NO"
     revision = (live["revision"] or "-")[:12]
     return (live["release"], revision, live["since"] or "-", live["by"] or "-", matches)
+
+
+def _modules(seen: Sequence[Seen]) -> Iterator[str]:
+    """A line for each module as it is live, with the hosts that have it so: a release may mix revisions."""
+    found: Dict[Tuple[str, ...], List[str]] = {}
+    for one in seen:
+        for name, module in (((one.release or {}).get("live") or {}).get("modules") or {}).items():
+            row = (one.stack, name, (module["revision"] or "-")[:12], module["digest"][:19] or "-")
+            found.setdefault(row, []).append(one.host)
+    if found:
+        rows = [(*row, ", ".join(hosts)) for row, hosts in sorted(found.items())]
+        yield text_table(("stack", "module", "revision", "image", "hosts"), rows)
 
 
 def _details(seen: Seen) -> Iterator[str]:

@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import Any, Mapping, Optional, Tuple
+from dataclasses import dataclass, field, replace
+from typing import Any, Container, Mapping, Optional, Tuple
 
 RECREATE = "recreate"
 BLUE_GREEN = "blue_green"
@@ -238,3 +238,7 @@ class Manifest:
 
     def module(self, name: str) -> Module:
         return next(module for module in self.modules if module.name == name)
+
+    def only(self, names: Container[str]) -> Manifest:
+        """The manifest with the named modules only."""
+        return replace(self, modules=tuple(module for module in self.modules if module.name in names))

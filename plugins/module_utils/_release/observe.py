@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
 
+from .._compose.env import parse_env
 from .._errors import PromotionError
 from .activation import proven, report_of
 from .entries import CLAIMED, OUTCOME, STAGED, Entry, has_ended, known_good, live_since, of_run, unfinished, voided
@@ -47,6 +48,33 @@ def observe(host: Host, selector: str = "") -> Observed:
     }
 
 
+def inheritable(host: Host) -> Observed:
+    """Return what a promotion of some modules takes over: the live release and its manifest's exact text, its modules,
+    and the source names of its values. `release` is None when nothing is live; `faults` say what was changed.
+
+    Raises NotVerified, Refused and OSError when that can't be told.
+    """
+    live = host.store.current() if host.store.exists() else None
+    if live is None:
+        return {"release": None}
+    release, content = host.store.read(live), host.store.content(live)
+    return {
+        "release": live,
+        "manifest_digest": release.manifest_digest,
+        "manifest": content.manifest.decode("utf-8"),
+        "modules": _modules(release),
+        "sources": sorted(parse_env(content.env.decode("utf-8"))),
+        "faults": list(host.store.faults(live)),
+    }
+
+
+def _modules(release: Release) -> Dict[str, Dict[str, Optional[str]]]:
+    return {
+        one.name: {"image": one.image, "digest": one.digest, "revision": one.revision}
+        for one in release.manifest.modules
+    }
+
+
 class _Look:
     """Asks for one part at a time and keeps why one could not be told."""
 
@@ -72,6 +100,7 @@ def _live(entries: Sequence[Entry], live: Optional[str], releases: Sequence[Rele
         "release": live,
         "manifest_digest": release.manifest_digest if release else None,
         "revision": release.manifest.revision if release else None,
+        "modules": _modules(release) if release else None,
         "environment": release.environment if release else None,
         "run_key": switch.run if switch else None,
         "since": switch.time if switch else None,

@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Iterator, Mapping, Optional, Sequence, Tuple
 
-from .._compose.env import parse_env
+from .._compose.env import parse_env, render_env
 from .._data import sha256_digest
 from .._errors import CommandFailed, NotVerified, Refused
 from .._manifest.contract import secret_sources
+from .._manifest.inherit import inherited_values, sources_of
 from .._manifest.model import Manifest
 from .._manifest.supply import Supply
 from .clock import rfc3339
@@ -23,6 +24,14 @@ from .identity import env_hmac, release_id
 from .model import Content, Failure, Release, Verdict
 from .subject import Subject, subject_of
 from .targets import select
+
+
+@dataclass(frozen=True)
+class Inherited:
+    """Modules that stay as they are live, under the manifest of this digest."""
+
+    modules: Tuple[str, ...]
+    manifest_digest: str
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,7 @@ class Request:
     secret_values: Tuple[str, ...] = ()  # to mask what is said before the manifest was read
     supplies: Mapping[str, Supply] = field(default_factory=dict)  # by module, of images that no registry gives
     delivered: Mapping[str, str] = field(default_factory=dict)  # by module: the archive's path, or what to pull
+    inherited: Optional[Inherited] = None
     restore: Optional[str] = None  # a selector of targets.select; empty for the last known good release
 
 
@@ -69,7 +79,7 @@ def prepare(host: Host, request: Request, entries: Sequence[Entry]) -> Prepared:
     if request.restore is not None:
         subject, content = _earlier(host, request, entries, live)
     else:
-        subject, content = _new(host, request)
+        subject, content = _new(host, request, _whole_env(request, before, old))
     if request.restore is None:
         _refuse_foreign(host, subject.manifest)
     if before is not None and before.manifest.project != subject.manifest.project:
@@ -101,8 +111,28 @@ def _earlier(host: Host, request: Request, entries: Sequence[Entry], live: Optio
     return subject_of(release, parse_env(content.env.decode("utf-8"))), content
 
 
-def _new(host: Host, request: Request) -> Tuple[Subject, Content]:
-    manifest, content = request.manifest, request.content
+def _whole_env(request: Request, before: Optional[Subject], old: Optional[Content]) -> bytes:
+    """Return the env file of the new release: with the live values of the modules that are inherited.
+
+    Raises Refused when another release is live than the one that was judged, or when they can't keep their values.
+    """
+    if request.inherited is None or request.manifest is None:
+        return request.content.env
+    if before is None or old is None or before.release.manifest_digest != request.inherited.manifest_digest:
+        found = f"the manifest {before.release.manifest_digest}" if before else "nothing"
+        message = f"Another run came between: {found} is live, wanted {request.inherited.manifest_digest}"
+        raise Refused(message, "Run the playbook again, so that it inherits from what is live now.")
+    given, live = (parse_env(env.decode("utf-8")) for env in (request.content.env, old.env))
+    values, clashes = inherited_values(request.manifest, request.inherited.modules, given, live)
+    if clashes:
+        users = ", ".join(one for one in request.inherited.modules if sources_of(request.manifest, (one,)) & {*clashes})
+        message = f"{', '.join(clashes)}: the value has changed, and {users} would have to change with it"
+        raise Refused(message, f"Promote {users} as well, or give the value that is live.")
+    return render_env(values).encode("utf-8")
+
+
+def _new(host: Host, request: Request, env: bytes) -> Tuple[Subject, Content]:
+    manifest, content = request.manifest, replace(request.content, env=env)
     if manifest is None:
         raise Refused("Nothing to stage", "Give a manifest with its compose and env text, or a release to restore.")
     if content.manifest and sha256_digest(content.manifest) != request.manifest_digest:

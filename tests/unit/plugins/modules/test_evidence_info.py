@@ -52,3 +52,8 @@ def test_data_that_is_no_manifest_is_refused_with_what_to_pass(tmp_path: Path, d
 def test_a_stack_name_that_leads_elsewhere_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PromotionError, match="cannot name a folder"):
         evidence(tmp_path, stack="../other")
+
+
+def test_what_is_live_is_told_where_modules_are_inherited(tmp_path: Path) -> None:
+    assert "live" not in evidence(tmp_path)
+    assert evidence(tmp_path, inherit=True)["live"] == {"value": {"release": None}}

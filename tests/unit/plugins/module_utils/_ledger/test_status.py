@@ -30,7 +30,15 @@ def listed(name: str, reason: str = "", images: bool | None = True) -> dict[str,
     }
 
 
-LIVE = {"release": SECOND, "revision": "b" * 40, "since": "2026-01-31T12:00:05.000Z", "by": "ann"}
+PAGE = {"image": "registry.example.com/page", "digest": "sha256:" + "1" * 64, "revision": "b" * 40}
+POSTGRES = {"image": "registry.example.com/postgres", "digest": "sha256:" + "2" * 64, "revision": None}
+LIVE = {
+    "release": SECOND,
+    "revision": "b" * 40,
+    "modules": {"page": PAGE, "postgres": POSTGRES},
+    "since": "2026-01-31T12:00:05.000Z",
+    "by": "ann",
+}
 OBSERVED: dict[str, Any] = {
     "live": LIVE,
     "drift": [],
@@ -180,3 +188,14 @@ def test_every_stack_of_a_host_has_a_row_and_details_of_its_own() -> None:
     assert rows == [["web1", "shop", SECOND], ["web1", "blog", "nothing"]]
     assert "web1, shop: differs from what was promoted:" in text
     assert "web1, blog:" not in text
+
+
+def test_each_module_is_told_with_its_revision_and_the_hosts_that_have_it() -> None:
+    mixed = {**LIVE, "modules": {"page": {**PAGE, "revision": "a" * 40}, "postgres": POSTGRES}}
+    text = text_of({"web1": a_host(), "web2": a_host(live=mixed), "web3": DARK, "web4": a_host(live=None)})
+    lines = [line.split() for line in text.splitlines() if line.startswith("shop ")]
+    assert lines == [
+        ["shop", "page", "a" * 12, "sha256:" + "1" * 12, "web2"],
+        ["shop", "page", "b" * 12, "sha256:" + "1" * 12, "web1"],
+        ["shop", "postgres", "-", "sha256:" + "2" * 12, "web1,", "web2"],
+    ]

@@ -1,0 +1,61 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Composes the manifest of a promotion of some modules from the given one and the live one (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
+from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import Inheritance, Run
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.inherit import (
+    moved_attachments,
+    says_the_same,
+    with_inherited,
+)
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import unsupported
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.validate import validate
+from ansible_collections.mint.promotion.plugins.plugin_utils._yaml_source import parse_yaml
+from ansible_collections.mint.promotion.plugins.plugin_utils._yaml_text import yaml_text
+
+
+def inheriting(run: Run, live_text: str) -> Run:
+    """Return the run with the manifest that its named modules and the others of the live manifest make.
+
+    `live_text` is the live manifest's exact text. Where the result says the same as the live manifest, it is the live
+    manifest, byte for byte: so nothing changes. Raises `InvalidInput` with all faults of the result.
+    """
+    live_digest = sha256_digest(live_text.encode("utf-8"))
+    live_data, live = _read(live_text, f"the live manifest {live_digest}")
+    inherited = tuple(module.name for module in live.modules if module.name not in run.modules)
+    made_of = Inheritance(inherited, live_digest, run.manifest_digest, run.manifest_path)
+    if not inherited:
+        return replace(run, inheritance=made_of)
+    source = f"{run.manifest_path} with {', '.join(inherited)} as live"
+    given_data = parse_yaml(run.manifest_text.encode("utf-8"), run.manifest_path).data
+    text = _header(run, made_of) + yaml_text(with_inherited(given_data, live_data, run.modules))
+    _data, manifest = _read(text, source)
+    faults = (*unsupported(manifest, source), *moved_attachments(manifest, live, inherited))
+    if faults:
+        raise InvalidInput(faults, source)
+    if says_the_same(manifest, live):
+        text, manifest = live_text, live
+    digest = sha256_digest(text.encode("utf-8"))
+    return replace(run, manifest=manifest, manifest_text=text, manifest_digest=digest, inheritance=made_of)
+
+
+def _read(text: str, source: str) -> tuple[Any, Manifest]:
+    """Read a manifest that is no file: its faults are told by their paths."""
+    data = parse_yaml(text.encode("utf-8"), source).data
+    return data, validate(data, {}, source)
+
+
+def _header(run: Run, made_of: Inheritance) -> str:
+    return (
+        "# Composed by mint.promotion for a promotion of some modules.\n"
+        f"# {', '.join(run.modules)}, and all but modules: manifest {made_of.given_digest}\n"
+        f"# {', '.join(made_of.modules)}: live, manifest {made_of.live_digest}\n"
+    )
