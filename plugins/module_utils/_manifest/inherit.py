@@ -85,11 +85,12 @@ def inherited_values(
 ) -> Tuple[Dict[str, str], Tuple[str, ...]]:
     """Return the values of the whole release, and the source names of those that make it impossible.
 
-    `given` are the values of the other modules, `live` those of the live release, by source name. Inherited modules
-    keep theirs, whatever the inventory says by now: so their containers stay. A value that both use has to be the
+    `given` are the values of all else, `live` those of the live release, by source name. Inherited modules keep
+    theirs, whatever the inventory says by now: so their containers stay. A value that is for both has to be the
     live one, or the inherited ones would change too.
     """
     kept = sources_of(manifest, inherited)
     promoted = sources_of(manifest, [module.name for module in manifest.modules if module.name not in inherited])
-    clashes = tuple(sorted(source for source in kept & promoted if given.get(source) != live.get(source)))
+    shared = kept & promoted.union(given)
+    clashes = tuple(sorted(source for source in shared if given.get(source) != live.get(source)))
     return {**{source: live[source] for source in kept if source in live}, **given}, clashes
