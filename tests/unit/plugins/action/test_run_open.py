@@ -149,16 +149,15 @@ def test_a_rollback_without_a_name_touches_the_only_stack_or_none(play: Playbook
 @pytest.mark.parametrize("modules", ["artwork, artwrok", ["artwork", "artwrok"]])
 def test_an_unknown_module_is_told_with_all_other_faults(collections: Path, tmp_path: Path, modules: object) -> None:
     arguments = {"action": "promote", "environment": "nowhere", "manifest": str(EXAMPLE), "modules": modules}
-    code, result, _output = call(collections, "run_open", receipts=str(tmp_path), **arguments)
-    assert code != 0
-    places = {one["source"]: one for one in result["violations"]}
-    assert set(places) == {"promotion_environment", "promotion_modules"}
-    assert places["promotion_modules"]["found"] == '"artwrok"'
-    assert "artwork, order-intake, quote-page" in places["promotion_modules"]["wanted"]
+    _code, result, _output = call(collections, "run_open", receipts=str(tmp_path), **arguments)
+    assert result["outcome"] == "refused"
+    assert "found nowhere" in result["message"]
+    assert 'promotion_modules: found "artwrok", wanted modules of the manifest (artwork, ' in result["message"]
+    assert 'found "artwork"' not in result["message"]
 
 
 def test_a_rollback_of_some_modules_is_refused(collections: Path, tmp_path: Path) -> None:
     arguments = {"action": "rollback", "stack": "mint-modules", "modules": "artwork"}
-    code, result, _output = call(collections, "run_open", receipts=str(tmp_path), **arguments)
-    assert code != 0
-    assert "a rollback takes back the whole release" in result["msg"]
+    _code, result, _output = call(collections, "run_open", receipts=str(tmp_path), **arguments)
+    assert result["outcome"] == "refused"
+    assert "a rollback takes back the whole release" in result["message"]
