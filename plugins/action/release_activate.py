@@ -16,7 +16,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.model impo
     UNREACHABLE,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._host_action import HostAction
-from ansible_collections.mint.promotion.plugins.plugin_utils._run import ACTIVATE, STAGE, TAKE_BACK, RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._run import ACTIVATE, ASKED, STAGE, TAKE_BACK, RunState
 
 _PHASES = {"active": ACTIVATE, "restored": TAKE_BACK}
 
@@ -47,9 +47,7 @@ class ActionModule(HostAction):
         if result["outcome"] == UNREACHABLE:
             # The worker on the host goes on without its connection; the same call again waits for it.
             result = self.call_for_outcome("release_activate", arguments, task_vars, unknown=INTERRUPTED)
-        state.record(_PHASES[wanted], host, result)
-        self.show(host, _PHASES[wanted].replace("_", " "), result)
-        return result
+        return self.keep(state, _PHASES[wanted], host, result)
 
 
 def _earlier_batches(hosts: Sequence[str], batch: Sequence[str]) -> Sequence[str]:
@@ -71,7 +69,8 @@ def _left_alone(state: RunState, host: str) -> str:
     if state.is_well():
         return "the run is well"
     staged, activated = state.outcome(host, STAGE), state.outcome(host, ACTIVATE)
-    if activated is None and (staged is None or (staged.reports and staged.outcome != STAGED)):
+    spared = not state.has(ASKED, host) or (staged is not None and staged.reports and staged.outcome != STAGED)
+    if activated is None and spared:
         return "this run left nothing on this host"
     if activated and activated.outcome in GOOD_OUTCOMES and state.run.fleet == STOP:
         return "the fleet policy is to stop where the run failed"

@@ -28,7 +28,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._host_action import
     Unreachable,
     without_report,
 )
-from ansible_collections.mint.promotion.plugins.plugin_utils._run import EVIDENCE, STAGE, RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._run import ASKED, EVIDENCE, STAGE, RunState
 from ansible_collections.mint.promotion.plugins.plugin_utils._supplies import Supplies
 from ansible_collections.mint.promotion.plugins.plugin_utils._values import host_values
 
@@ -46,10 +46,8 @@ class ActionModule(HostAction):
             raise Refused("This run has no PASSED verdict", "Run the playbook from the beginning.")
         if state.run.manifest is not None:  # a rollback sends no values
             self._refuse_traces()
-        result = self._stage(state, host, task_vars)
-        state.record(STAGE, host, result)
-        self.show(host, "stage", result)
-        return result
+        state.record(ASKED, host, {})
+        return self.keep(state, STAGE, host, self._stage(state, host, task_vars))
 
     def _stage(self, state: RunState, host: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Have the module stage the release, with what it needs for images beside it on the host."""

@@ -25,7 +25,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.model impo
     UNREACHABLE,
     HostReport,
 )
-from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
+from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction, failure
+from ansible_collections.mint.promotion.plugins.plugin_utils._run import RunState
 
 display = Display()
 
@@ -131,6 +132,18 @@ class HostAction(PromotionAction):
         finally:
             with suppress(AnsibleConnectionFailure):  # what the block saw matters more than what stays in a tmp folder
                 self._remove_tmp_path(folder, force=True)
+
+    def keep(self, state: RunState, kind: str, host: str, result: dict[str, Any]) -> dict[str, Any]:
+        """Tell a person where this host stands, then the run; return the result, as failed where that could not be.
+
+        What the run does not know of counts as not done: the other hosts stop, and this one is put back.
+        """
+        self.show(host, kind.replace("_", " "), result)
+        try:
+            state.record(kind, host, result)
+        except OSError as error:
+            return {**result, **failure(PromotionError(f"The outcome of {host} could not be kept: {error.strerror}"))}
+        return result
 
     def show(self, host: str, phase: str, result: Mapping[str, Any]) -> None:
         """Tell a person at once where this host stands."""

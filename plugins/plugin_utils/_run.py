@@ -32,6 +32,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.model impo
 
 EVIDENCE = "evidence"
 VERDICT = "verdict"
+ASKED = "asked"  # to stage: from here on the host may hold a lock of this run, whatever it answered
 STAGE = "stage"
 ACTIVATE = "activate"
 TAKE_BACK = "take_back"

@@ -43,6 +43,7 @@ IO = frozenset(
         "_release/images",
         "_release/journal",
         "_release/lock",
+        "_release/neighbours",
         "_release/observe",
         "_release/performer",
         "_release/prepare",

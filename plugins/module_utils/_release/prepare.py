@@ -22,6 +22,7 @@ from .findings import foreign, project_folder
 from .host import Host
 from .identity import env_hmac, release_id
 from .model import Content, Failure, Release, Verdict
+from .neighbours import owner_of_project
 from .subject import Subject, subject_of
 from .targets import select
 
@@ -81,6 +82,7 @@ def prepare(host: Host, request: Request, entries: Sequence[Entry]) -> Prepared:
     else:
         subject, content = _new(host, request, _whole_env(request, before, old))
     if request.restore is None:
+        _refuse_shared(host, subject.manifest.project)
         _refuse_foreign(host, subject.manifest)
     if before is not None and before.manifest.project != subject.manifest.project:
         raise Refused(
@@ -155,6 +157,17 @@ def _new(host: Host, request: Request, env: bytes) -> Tuple[Subject, Content]:
         manifest_kept=bool(content.manifest),
     )
     return subject_of(release, values), content
+
+
+def _refuse_shared(host: Host, project: str) -> None:
+    """Two stacks of one project would take away each other's containers, whichever of them came up last."""
+    folder = owner_of_project(host.store, project)
+    if folder is not None:
+        raise Refused(
+            f"The stack in {folder} on {host.name} has the Compose project {project}, too: "
+            "each would remove the containers of the other",
+            f"Give this stack a stack.project of its own, or remove {folder} if that stack is gone.",
+        )
 
 
 def _refuse_foreign(host: Host, manifest: Manifest) -> None:
