@@ -15,6 +15,7 @@ import fcntl
 import itertools
 import json
 import os
+import subprocess
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +26,7 @@ import pytest
 from bed.bed import Bed
 from bed.errors import BedError
 from integration.catalog import Catalog, Workbench
+from integration.playbooks import ROOT, command
 from integration.promotions import Promote, Promotion
 from integration.stacks import Stack
 
@@ -87,6 +89,19 @@ def new_promotion(
     yield make
     for promotion in made:
         promotion.remove()
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the collection as `ansible-galaxy` builds and installs it, and no checkout."""
+    folder = tmp_path_factory.mktemp("installed")
+    galaxy = command("ansible-galaxy")
+    build = [galaxy, "collection", "build", str(ROOT), "--output-path", str(folder)]
+    subprocess.run(build, check=True, capture_output=True, cwd=folder)
+    (archive,) = folder.glob("mint-promotion-*.tar.gz")
+    install = [galaxy, "collection", "install", str(archive), "--collections-path", str(folder / "collections")]
+    subprocess.run([*install, "--offline"], check=True, capture_output=True, cwd=folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

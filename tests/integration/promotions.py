@@ -67,8 +67,12 @@ class Promotion:
 
     def argv(self, playbook: str, *arguments: str) -> tuple[str, ...]:
         """The command line, with this stack's inventory written anew."""
-        write_inventory(self._inventory, self._settings(), self.groups)
+        self.inventory()
         return self.playbooks.argv(playbook, "--limit", self.limit, *arguments)
+
+    def inventory(self) -> Path:
+        """This stack's inventory, written anew, to stand beside the bed's."""
+        return write_inventory(self._inventory, self._settings(), self.groups)
 
     def _settings(self) -> Mapping[str, Any]:
         settings = {
