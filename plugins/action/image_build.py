@@ -22,6 +22,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._image_builder impo
     is_built,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._manifest_file import load_manifest
+from ansible_collections.mint.promotion.plugins.plugin_utils._own_compose import carried_files
 
 ARGUMENTS = {
     "manifest": {"type": "path", "required": True},
@@ -88,13 +89,18 @@ def _plan(
 def _described(manifest: Manifest, checkout: Checkout, plans: list[ImagePlan], asked: str, revision: str) -> str:
     """Return the commit to pin as source.revision.
 
-    Committing the pinned manifest makes a new HEAD that changes no module. While all modules are the same
-    there, the commit that the manifest names already goes on describing them; one that was asked for by name wins.
+    Committing the pinned manifest makes a new HEAD that changes no module. While all modules, and what the manifest's
+    own compose files need, are the same there, the commit that the manifest names already goes on describing them; one
+    that was asked for by name wins.
     """
     if revision != "HEAD":
         return asked
     try:
         same = all(checkout.tree(manifest.revision, plan.context) == plan.tree for plan in plans)
+        own = manifest.compose
+        if own is not None and same:
+            before, after = (carried_files(checkout, commit, manifest, own) for commit in (manifest.revision, asked))
+            same = before == after
     except PromotionError:
         return asked
     return manifest.revision if same else asked

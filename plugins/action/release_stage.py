@@ -28,7 +28,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._host_action import
     Unreachable,
     without_report,
 )
-from ansible_collections.mint.promotion.plugins.plugin_utils._run import ASKED, EVIDENCE, STAGE, RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._run import ASKED, CARRIED, EVIDENCE, STAGE, RunState
 from ansible_collections.mint.promotion.plugins.plugin_utils._supplies import Supplies
 from ansible_collections.mint.promotion.plugins.plugin_utils._values import host_values
 
@@ -61,6 +61,7 @@ class ActionModule(HostAction):
             known = supplies.all()
             manifest = resolved(run.manifest, known, _platform(evidence))
             arguments.update(_rendered(run, manifest, host, task_vars, evidence.get("live")), supplies=encode(known))
+            arguments.update(state.data(CARRIED) or {})
             wanted = {} if self.check_mode else supplies.archives(known, _absent(evidence))
             with self.sent(wanted) as delivered:
                 return self.call_for_outcome(

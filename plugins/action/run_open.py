@@ -10,6 +10,8 @@ from typing import Any, Callable, Mapping, Sequence
 
 from ansible.utils.display import Display
 
+from ansible_collections.mint.promotion.plugins.module_utils._compose.carried import to_arguments
+from ansible_collections.mint.promotion.plugins.module_utils._compose.model import CarriedFile
 from ansible_collections.mint.promotion.plugins.module_utils._errors import (
     InvalidInput,
     PromotionError,
@@ -41,8 +43,9 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._clock import (
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._host_settings import bad_settings
 from ansible_collections.mint.promotion.plugins.plugin_utils._manifest_file import load_manifest
+from ansible_collections.mint.promotion.plugins.plugin_utils._own_compose import pinned_files
 from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import end_run, keep_receipt
-from ansible_collections.mint.promotion.plugins.plugin_utils._run import RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._run import CARRIED, RunState
 from ansible_collections.mint.promotion.plugins.plugin_utils._stacks import (
     Carried,
     carried_stacks,
@@ -70,6 +73,7 @@ ARGUMENTS: Mapping[str, Any] = {
     "modules": {"type": "list", "elements": "str", "default": []},
     "receipts": {"type": "path", "default": "receipts"},
     "requester": {"type": "str"},
+    "repository_path": {"type": "path"},
 }
 
 
@@ -94,8 +98,8 @@ class ActionModule(PromotionAction):
             receipts=os.path.abspath(arguments["receipts"]),
         )
         try:
-            run = _prepared(run, arguments, task_vars)
-            RunState.begin(run)
+            run, files = _prepared(run, arguments, task_vars)
+            RunState.begin(run).record(CARRIED, "", {"files": to_arguments(files)})
         except PromotionError as error:
             return self._refused(run, error)
         display.display(f"Run {run.key}: {run.action} {run.stack} in {run.environment}, {len(run.hosts)} host(s)")
@@ -118,8 +122,13 @@ class ActionModule(PromotionAction):
         return {**ended, "hosts": []}
 
 
-def _prepared(run: Run, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Run:
-    """Fill in environment, stack, manifest and hosts. Raises `InvalidInput` with the faults of all of them."""
+def _prepared(
+    run: Run, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]
+) -> tuple[Run, tuple[CarriedFile, ...]]:
+    """Fill in environment, stack, manifest and hosts, and read the files that the manifest's own compose files need.
+
+    Raises `InvalidInput` with the faults of all of them.
+    """
     faults: list[Violation] = []
     steps: tuple[Callable[[Run], Run], ...] = (
         lambda run: _with_hosts(run, arguments, task_vars),
@@ -132,12 +141,18 @@ def _prepared(run: Run, arguments: Mapping[str, Any], task_vars: Mapping[str, An
         except InvalidInput as error:
             faults += error.violations
     faults += _bad_variables(run, task_vars)
+    files: tuple[CarriedFile, ...] = ()
+    if run.manifest is not None and run.manifest.compose is not None:
+        try:
+            files = pinned_files(run.manifest, run.manifest.compose, run.manifest_path, arguments["repository_path"])
+        except InvalidInput as error:
+            faults += error.violations
     if not faults and run.promoted is not None:
         variables = [task_vars["hostvars"][host] for host in run.hosts]
         faults += supply_faults(run.promoted, run.manifest_path, variables)
     if faults:
         raise InvalidInput(faults, "The request")
-    return run
+    return run, files
 
 
 def _with_hosts(run: Run, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Run:

@@ -38,6 +38,11 @@ options:
       - What is missing or null is left alone, as an image of others has no revision.
     type: dict
     default: {}
+  repository_path:
+    description:
+      - A git checkout with the revision, for the digest of compose files of the team's own.
+      - By default the one that the manifest lies in.
+    type: path
 """
 
 EXAMPLES = r"""

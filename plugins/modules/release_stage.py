@@ -70,8 +70,26 @@ options:
     description: The manifest's exact text, which the release keeps as C(manifest.yml).
     type: str
   compose:
-    description: Text of the compose file.
+    description: Text of the compose file, or of the overlay upon O(files).
     type: str
+  files:
+    description: Compose files of the team's own, and the files of the repository that these need.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path:
+        description: Path in the repository.
+        type: str
+        required: true
+      content:
+        description: The file's bytes in base64.
+        type: str
+        required: true
+      executable:
+        description: Whether it may be executed.
+        type: bool
+        default: false
   env:
     description: Text of the env file, with all values.
     type: str
@@ -187,6 +205,7 @@ modules:
 from typing import Any, Mapping
 
 from ansible_collections.mint.promotion.plugins.module_utils._adapter import run_module
+from ansible_collections.mint.promotion.plugins.module_utils._compose.carried import from_arguments
 from ansible_collections.mint.promotion.plugins.module_utils._data import decode, encode
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
 from ansible_collections.mint.promotion.plugins.module_utils._release.arguments import (
@@ -216,6 +235,11 @@ INHERITED = {
     "modules": {"type": "list", "elements": "str", "required": True},
     "manifest_digest": {"type": "str", "required": True},
 }
+FILE = {
+    "path": {"type": "str", "required": True},
+    "content": {"type": "str", "required": True},
+    "executable": {"type": "bool", "default": False},
+}
 ARGUMENTS = {
     **STACK_ON_HOST,
     **OWNERSHIP,
@@ -229,6 +253,7 @@ ARGUMENTS = {
     "supplies": {"type": "dict", "default": {}},
     "delivered": {"type": "dict", "default": {}},
     "compose": {"type": "str"},
+    "files": {"type": "list", "elements": "dict", "default": [], "options": FILE},
     "env": {"type": "str", "no_log": True},
     "secret_values": {"type": "list", "elements": "str", "default": [], "no_log": True},
     "inherited": {"type": "dict", "options": INHERITED},
@@ -251,7 +276,12 @@ def request_of(parameters: Mapping[str, Any]) -> Request:
         delivered=parameters["delivered"],
         manifest=decode(Manifest, manifest) if manifest is not None else None,
         manifest_digest=parameters["manifest_digest"] or verdict.manifest_digest,
-        content=Content(*((parameters[name] or "").encode() for name in ("compose", "env", "manifest_text"))),
+        content=Content(
+            (parameters["compose"] or "").encode(),
+            (parameters["env"] or "").encode(),
+            (parameters["manifest_text"] or "").encode(),
+            from_arguments(parameters["files"]),
+        ),
         secret_values=tuple(parameters["secret_values"]),
         restore=parameters["restore"],
         inherited=decode(Inherited, parameters["inherited"]) if parameters["inherited"] else None,

@@ -65,6 +65,11 @@ options:
   requester:
     description: Who asks for the run. The default is the user that runs Ansible.
     type: str
+  repository_path:
+    description:
+      - A git checkout with the commit that the manifest names, for compose files of the team's own.
+      - By default the one that the manifest lies in.
+    type: path
 
 author:
   - mint.promotion contributors (@mint-promotion)

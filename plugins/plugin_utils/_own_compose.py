@@ -7,6 +7,7 @@ Every fault is told at once, with file, line and reason, before a host is touche
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 from dataclasses import dataclass
@@ -16,14 +17,19 @@ from ansible_collections.mint.promotion.plugins.module_utils._compose import sur
 from ansible_collections.mint.promotion.plugins.module_utils._compose.carried import (
     COUNT_LIMIT,
     SIZE_LIMIT,
-    CarriedFile,
     carried_digest,
     first_folder,
     is_beside,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._compose.interpolation import has_variables
+from ansible_collections.mint.promotion.plugins.module_utils._compose.model import CarriedFile
 from ansible_collections.mint.promotion.plugins.module_utils._compose.services import Facts, service_faults
-from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Violation
+from ansible_collections.mint.promotion.plugins.module_utils._errors import (
+    CommandFailed,
+    InvalidInput,
+    Refused,
+    Violation,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.contract import contract
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, OwnCompose
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.place import (
@@ -32,7 +38,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.place imp
     dotted,
     position_of,
 )
-from ansible_collections.mint.promotion.plugins.plugin_utils._checkout import Checkout, Entry
+from ansible_collections.mint.promotion.plugins.plugin_utils._checkout import Checkout, Entry, checkout_around
 from ansible_collections.mint.promotion.plugins.plugin_utils._compose_source import parse_compose
 from ansible_collections.mint.promotion.plugins.plugin_utils._yaml_source import SIZE_LIMIT as FILE_LIMIT
 
@@ -74,14 +80,25 @@ def carried_files(checkout: Checkout, commit: str, manifest: Manifest, compose: 
     return files
 
 
-def digest_fault(files: Sequence[CarriedFile], manifest: Manifest, compose: OwnCompose, source: str) -> list[Violation]:
-    """Compare the carried files with the digest that the manifest pins."""
+def pinned_files(
+    manifest: Manifest, compose: OwnCompose, path: str, repository_path: str | None
+) -> tuple[CarriedFile, ...]:
+    """Return what is carried for the manifest file `path`, from its own repository where no other is named.
+
+    Raises `InvalidInput` with every fault, a digest that is not the pinned one among them.
+    """
+    try:
+        checkout = checkout_around(repository_path or os.path.dirname(os.path.abspath(path)))
+        files = carried_files(checkout, manifest.revision, manifest, compose)
+    except (CommandFailed, Refused) as error:
+        wanted = "a checkout with the commit source.revision"
+        raise InvalidInput([Violation(path, "compose", error.message, wanted, error.remedy)], path) from error
     found = carried_digest(files)
-    if found == compose.digest:
-        return []
-    wanted = f"{found}, which the compose files have at source.revision ({manifest.revision[:12]})"
-    remedy = "build.yml pins revision and digest: commit the compose files, run it, look at what it changed"
-    return [Violation(source, "compose.digest", compose.digest, wanted, remedy)]
+    if found != compose.digest:
+        wanted = f"{found}, which the files have at source.revision ({manifest.revision[:12]})"
+        remedy = "commit the compose files, then let build.yml or pin.yml pin revision and digest"
+        raise InvalidInput([Violation(path, "compose.digest", compose.digest, wanted, remedy)], path)
+    return files
 
 
 class _Gathering:

@@ -30,6 +30,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.model impo
     HostReport,
 )
 
+CARRIED = "carried"
 EVIDENCE = "evidence"
 VERDICT = "verdict"
 ASKED = "asked"  # to stage: from here on the host may hold a lock of this run, whatever it answered

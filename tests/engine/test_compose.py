@@ -13,6 +13,7 @@ from typing import Any, Mapping, Sequence
 
 import pytest
 
+from ansible_collections.mint.promotion.plugins.module_utils._compose.command import Files
 from ansible_collections.mint.promotion.plugins.module_utils._compose.driver import Compose
 from ansible_collections.mint.promotion.plugins.module_utils._compose.env import render_env
 from ansible_collections.mint.promotion.plugins.module_utils._engine.driver import Engine
@@ -47,7 +48,7 @@ def write(folder: Path, compose: str, values: Mapping[str, str]) -> Path:
 
 
 def driver(project: str, folder: Path) -> Compose:
-    return Compose(project, str(folder), str(folder / "compose.yaml"), str(folder / ".env"))
+    return Compose(Files(project, str(folder), (str(folder / "compose.yaml"),), str(folder / ".env")))
 
 
 def read_by_compose(folder: Path) -> Any:
@@ -139,7 +140,7 @@ def test_every_limit_takes_effect(tmp_path: Path, image: str, project: str) -> N
 
 def services_after(project: str, project_directory: str, folder: Path) -> dict[str, str]:
     """The container ids by service, after the release in `folder` was brought up."""
-    Compose(project, project_directory, str(folder / "compose.yaml"), str(folder / ".env")).up()
+    Compose(Files(project, project_directory, (str(folder / "compose.yaml"),), str(folder / ".env"))).up()
     return {one.service: one.id for one in Engine().containers(project)}
 
 
@@ -209,7 +210,7 @@ def test_files_that_are_only_in_memory_are_read_too(tmp_path: Path, project: str
         descriptor = os.memfd_create(name)
         os.write(descriptor, text.encode())
         paths.append(f"/proc/{os.getpid()}/fd/{descriptor}")
-    Compose(project, str(tmp_path), *paths).validate()
+    Compose(Files(project, str(tmp_path), (paths[0],), paths[1])).validate()
 
 
 def test_a_file_that_compose_refuses_is_told_before_anything_is_changed(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.mint.promotion.plugins.module_utils._compose.command import Files
 from ansible_collections.mint.promotion.plugins.module_utils._compose.driver import Compose
 from ansible_collections.mint.promotion.plugins.module_utils._engine.driver import TIMED_OUT, Engine
 from ansible_collections.mint.promotion.plugins.module_utils._engine.model import Image
@@ -30,7 +31,7 @@ ABSENT = f"127.0.0.1:1/mint/artwork@sha256:{'0' * 64}"
 def bring_up(folder: Path, project: str, services: dict[str, Any]) -> None:
     (folder / "compose.yaml").write_text(json.dumps({"services": services}))
     (folder / ".env").write_text("")
-    Compose(project, str(folder), str(folder / "compose.yaml"), str(folder / ".env")).up()
+    Compose(Files(project, str(folder), (str(folder / "compose.yaml"),), str(folder / ".env"))).up()
 
 
 def id_of(image: Image | None) -> str | None:

@@ -9,7 +9,7 @@ import json
 import subprocess
 import sys
 import tarfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Mapping
 
@@ -30,6 +30,9 @@ class Catalog:
     """Pinned manifests by name (first, second, each variant) as text, and the folder they were built in."""
 
     manifests: Mapping[str, str]
+    own: Mapping[str, str]  # the same for deploy/own-compose.yml, of the good revisions
+    repository: str  # the checkout that all these come from
+    node: str  # a stock image with a tag, as the registry has it
     stale: str  # quote-page by digest, labelled with another revision than the one it is pinned for
     foreign: str  # quote-page by digest, for another platform
 
@@ -47,9 +50,10 @@ class Workbench:
     def __init__(self, folder: Path, bed: Bed) -> None:
         self.repository = folder / "mint-modules"
         self.manifest = self.repository / "deploy" / "promotion.yml"
+        self.own_manifest = self.repository / "deploy" / "own-compose.yml"
         self._database = bed.facts()["postgres"]["host"]
         self._registry = bed.facts()["registry"]
-        images = bed.facts()["images"]
+        self._images = images = bed.facts()["images"]
         variables = {
             "promotion_manifest": str(self.manifest),
             "promotion_registry": self._registry,
@@ -63,16 +67,19 @@ class Workbench:
         subprocess.run([sys.executable, script, str(self.repository)], check=True, capture_output=True)
         names = {FIRST: FIRST, SECOND: SECOND, **{name: f"variant/{name}" for name in VARIANTS}}
         manifests = {name: self.pinned(ref) for name, ref in names.items()}
-        good = Catalog(manifests, "", "").image(SECOND, "quote-page")
-        return Catalog(manifests, self._relabelled(good), self._other_platform(good))
+        own = {name: self.pinned(name, self.own_manifest) for name in (FIRST, SECOND)}
+        catalog = Catalog(manifests, own, str(self.repository), self._node(), "", "")
+        good = catalog.image(SECOND, "quote-page")
+        return replace(catalog, stale=self._relabelled(good), foreign=self._other_platform(good))
 
-    def pinned(self, ref: str) -> str:
+    def pinned(self, ref: str, manifest: Path | None = None) -> str:
         """The manifest of a revision after build.yml has built, pushed and pinned it."""
+        manifest = manifest or self.manifest
         self.checkout(ref)
-        text = self.manifest.read_text(encoding="utf-8")
-        self.manifest.write_text(text.replace(EXAMPLE_DATABASE, self._database), encoding="utf-8")
-        self.build().ended_well()
-        return self.manifest.read_text(encoding="utf-8")
+        text = manifest.read_text(encoding="utf-8")
+        manifest.write_text(text.replace(EXAMPLE_DATABASE, self._database), encoding="utf-8")
+        self.build("-e", f"promotion_manifest={manifest}").ended_well()
+        return manifest.read_text(encoding="utf-8")
 
     def checkout(self, ref: str) -> None:
         argv = ["git", "-C", str(self.repository), "checkout", "--quiet", "--force", "--detach", ref]
@@ -80,6 +87,13 @@ class Workbench:
 
     def build(self, *arguments: str) -> Run:
         return self._playbooks("playbooks/build.yml", *arguments)
+
+    def _node(self) -> str:
+        """The image that the example's service without a module runs."""
+        tag = f"{self._registry}/library/node:18.20"
+        docker("tag", self._images["node-runtime"], tag)
+        docker("push", "--quiet", tag)
+        return tag
 
     def _relabelled(self, image: str) -> str:
         """The same image with the label of another revision: what a forgotten build argument gives."""

@@ -79,9 +79,9 @@ def new_promotion(
     """Makes a stack of its own on some hosts; it is taken off them when the module's tests have ended."""
     made: list[Promotion] = []
 
-    def make(*hosts: str) -> Promotion:
+    def make(*hosts: str, own: bool = False) -> Promotion:
         stack = Stack(f"it-{worker_id}-{(number := next(numbers))}", _first_port(worker_id, number))
-        promotion = Promotion(bed, catalog, stack, hosts, tmp_path_factory.mktemp(stack.name))
+        promotion = Promotion(bed, catalog, stack, hosts, tmp_path_factory.mktemp(stack.name), own)
         promotion.remove()
         made.append(promotion)
         return promotion

@@ -11,20 +11,23 @@ from bed.bed import Bed
 from integration.catalog import Catalog
 from integration.hosts import HostView
 from integration.playbooks import Playbooks, Run
-from integration.stacks import Stack, values, write_inventory
+from integration.stacks import Stack, port_values, values, write_inventory
 
 Edit = Callable[[str], str]
-Promote = Callable[..., "Promotion"]  # takes the names of the hosts
+Promote = Callable[..., "Promotion"]  # takes the names of the hosts, and `own`
 
 
 class Promotion:
     """A stack of its own on some hosts of one environment. `limit` is what stands behind --limit."""
 
-    def __init__(self, bed: Bed, catalog: Catalog, stack: Stack, hosts: tuple[str, ...], folder: Path) -> None:
+    def __init__(
+        self, bed: Bed, catalog: Catalog, stack: Stack, hosts: tuple[str, ...], folder: Path, own: bool = False
+    ) -> None:
         self._bed = bed
         self._catalog = catalog
         self._inventory = folder / "inventory"
         self.stack = stack
+        self.own = own  # the compose files are those of the example, not rendered
         self.environment = str(bed.facts()["hosts"][hosts[0]]["group"])
         self.limit = ",".join(hosts)
         self.hosts = {name: HostView(bed, name, stack.name) for name in hosts}
@@ -32,6 +35,9 @@ class Promotion:
         self.receipts = folder / "receipts"
         self.values: dict[str, Any] = values()
         self.variables: dict[str, Any] = {}
+        if own:
+            self.values.update(port_values(stack), NODE_IMAGE=catalog.node)
+            self.variables["promotion_repository_path"] = catalog.repository
         self.groups: dict[str, Any] = {}  # beside those of the bed, as an inventory writes them
         self.playbooks = Playbooks((bed.inventory, self._inventory / "stack.yml"))
 
@@ -43,7 +49,8 @@ class Promotion:
 
     def write(self, name: str, *edits: Edit) -> str:
         """Write the manifest of a revision or variant for this stack, with edits; returns its text."""
-        text = self.stack.manifest(self._catalog.manifests[name])
+        pinned = self._catalog.own if self.own else self._catalog.manifests
+        text = self.stack.manifest(pinned[name], self.own)
         for edit in edits:
             text = edit(text)
         self.manifest.write_text(text, encoding="utf-8")

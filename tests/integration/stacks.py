@@ -29,12 +29,19 @@ class Stack:
         """The published port of each module."""
         return {module: self.first_port + index for index, module in enumerate(MODULES)}
 
-    def manifest(self, pinned: str) -> str:
-        """The text of a pinned manifest of the example, for this stack."""
+    def manifest(self, pinned: str, own: bool = False) -> str:
+        """The text of a pinned manifest of the example, for this stack. Values say the ports of own compose files."""
         text = replaced(pinned, r"^(  (?:name|project): )mint-modules$", rf"\g<1>{self.name}", 2)
+        if own:
+            return text
         for module, port in MODULES.items():
             text = replaced(text, rf"published: {port}$", f"published: {self.ports[module]}", 1)
         return text
+
+
+def port_values(stack: Stack) -> dict[str, int]:
+    """The values by which the example's own compose files take other ports than those of the example."""
+    return {f"{module.upper().replace('-', '_')}_PUBLISHED": port for module, port in stack.ports.items()}
 
 
 def replaced(text: str, pattern: str, replacement: str, times: int) -> str:

@@ -16,10 +16,14 @@ SECOND_HEADING = f"{SHOP}: your quote in one minute"
 NEVER_STAGED = "r0123456789abcdef"
 
 
-@pytest.fixture(scope="module")
-def promotion(new_promotion: Promote) -> Promotion:
-    """A stack whose first revision went live on a host that had nothing of it."""
-    promotion = new_promotion("staging-1")
+RENDERED, OWN = "rendered", "own compose files"
+only_rendered = pytest.mark.parametrize("promotion", [RENDERED], indirect=True)
+
+
+@pytest.fixture(scope="module", params=[RENDERED, OWN])
+def promotion(request: pytest.FixtureRequest, new_promotion: Promote) -> Promotion:
+    """A stack whose first revision went live on a host that had nothing of it, in both forms of the example."""
+    promotion = new_promotion("staging-1", own=request.param == OWN)
     promotion.write(FIRST)
     assert promotion.promote().ended_well().outcomes == {"staging-1": "promoted"}
     return promotion
@@ -83,6 +87,7 @@ def test_a_second_rollback_does_not_return_to_what_was_just_left(new_promotion: 
     assert promotion.heading() == FIRST_HEADING
 
 
+@only_rendered
 def test_a_rollback_goes_to_the_release_that_is_named(promotion: Promotion) -> None:
     first_run = make_live(promotion, FIRST)
     first = promotion.host.live()
@@ -97,6 +102,7 @@ def test_a_rollback_goes_to_the_release_that_is_named(promotion: Promotion) -> N
     assert promotion.heading() == FIRST_HEADING
 
 
+@only_rendered
 def test_a_release_that_was_never_staged_is_no_way_back(promotion: Promotion) -> None:
     make_live(promotion, SECOND)
     before = promotion.host.snapshot()

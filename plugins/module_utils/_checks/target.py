@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from typing import Callable, Optional, Sequence, Tuple
+from typing import Callable, Optional, Sequence, Tuple, Union
 
-from .._engine.model import Container
+from .._engine.model import Container, ContainerPort
 from .._errors import CouldNotCheck
 from .._manifest.model import Module, Port
 from .model import Target
 
+Published = Union[Port, ContainerPort]
 Execute = Callable[[str, Sequence[str], float], Tuple[int, str]]
 
 _EVERY_ADDRESS = {"": "127.0.0.1", "0.0.0.0": "127.0.0.1", "::": "::1"}
@@ -44,8 +45,11 @@ def running_container(module: Module, containers: Sequence[Container]) -> Contai
 
 
 def module_url(module: Module, container: Container, port: Optional[int]) -> str:
-    """The URL of a target port of the module (None: its first one), without a path."""
-    published = _published(module, port)
+    """The URL of a target port of the module (None: its first one), without a path.
+
+    A module of the team's own compose files says no ports: then the container does, lowest target first.
+    """
+    published = _published(module.ports or container.ports, port)
     if published is not None:
         return _url(_EVERY_ADDRESS.get(published.address, published.address), published.published)
     if port is None:
@@ -55,8 +59,8 @@ def module_url(module: Module, container: Container, port: Optional[int]) -> str
     return _url(container.addresses[0], port)
 
 
-def _published(module: Module, port: Optional[int]) -> Optional[Port]:
-    usable = (one for one in module.ports if one.protocol == "tcp")
+def _published(ports: Sequence[Published], port: Optional[int]) -> Optional[Published]:
+    usable = (one for one in ports if one.protocol == "tcp")
     return next((one for one in usable if port in (None, one.target)), None)
 
 

@@ -7,25 +7,16 @@ from __future__ import annotations
 import base64
 import binascii
 import posixpath
-from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from .._data import canonical_json, sha256_digest
 from .._errors import Refused
 from .._manifest.model import OwnCompose
+from .model import CarriedFile
 
 SIZE_LIMIT = 8 * 1024 * 1024  # bytes, all files together: they travel in the arguments of one module call
 COUNT_LIMIT = 500
 _FOLDER = "project"  # below the stack's own folder on the host
-
-
-@dataclass(frozen=True)
-class CarriedFile:
-    """One file of the repository. `path` is relative to the repository's root, with / and without . and .. parts."""
-
-    path: str
-    content: bytes
-    executable: bool = False
 
 
 def carried_digest(files: Sequence[CarriedFile]) -> str:

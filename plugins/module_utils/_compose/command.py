@@ -20,12 +20,18 @@ class Files:
 
     project: str
     project_directory: str
-    compose_file: str
+    compose_files: Tuple[str, ...]  # merged in this order
     env_file: str
+    profiles: Tuple[str, ...] = ()
 
 
 def validate_argv(files: Files) -> Tuple[str, ...]:
     return (*_base(files), "config", "--quiet")
+
+
+def resolve_argv(files: Files) -> Tuple[str, ...]:
+    """Print the project as Compose understands it. It holds all values, secret ones too."""
+    return (*_base(files), "config", "--format", "json")
 
 
 def up_argv(files: Files, remove_orphans: bool) -> Tuple[str, ...]:
@@ -46,8 +52,9 @@ def _base(files: Files) -> Tuple[str, ...]:
         "--ansi=never",
         f"--project-name={files.project}",
         f"--project-directory={files.project_directory}",
-        f"--file={files.compose_file}",
+        *(f"--file={file}" for file in files.compose_files),
         f"--env-file={files.env_file}",
+        *(f"--profile={profile}" for profile in files.profiles),
     )
 
 

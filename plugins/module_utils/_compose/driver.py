@@ -10,7 +10,8 @@ from typing import Sequence
 from .._engine.explain import remedy_for
 from .._engine.process import last_lines, run
 from .._errors import CommandFailed
-from .command import Files, down_argv, process_environment, up_argv, validate_argv
+from .command import Files, down_argv, process_environment, resolve_argv, up_argv, validate_argv
+from .resolved import Resolved, parse_resolved
 
 VALIDATE_SECONDS = 30.0
 CHANGE_SECONDS = 900.0
@@ -19,12 +20,16 @@ CHANGE_SECONDS = 900.0
 class Compose:
     """One project with the compose file and env file of one release. Methods raise CommandFailed."""
 
-    def __init__(self, project: str, project_directory: str, compose_file: str, env_file: str) -> None:
-        self._files = Files(project, project_directory, compose_file, env_file)
+    def __init__(self, files: Files) -> None:
+        self._files = files
 
     def validate(self) -> None:
         """Let Compose itself read both files; nothing is changed."""
         self._run(validate_argv(self._files), VALIDATE_SECONDS)
+
+    def resolve(self) -> Resolved:
+        """Return what Compose makes of the files; nothing is changed. Raises CouldNotCheck too."""
+        return parse_resolved(self._run(resolve_argv(self._files), VALIDATE_SECONDS))
 
     def up(self, remove_orphans: bool = True) -> None:
         """Create, recreate and start what differs from the files; waits for starts, not for health."""
@@ -35,9 +40,10 @@ class Compose:
         self._run(down_argv(self._files), CHANGE_SECONDS)
 
     @staticmethod
-    def _run(argv: Sequence[str], timeout: float) -> None:
+    def _run(argv: Sequence[str], timeout: float) -> str:
         done = run(argv, timeout, process_environment(os.environ))
         if done.returncode is None:
             raise CommandFailed(argv, None, f"it did not end within {timeout:g} s")
         if done.returncode != 0:
             raise CommandFailed(argv, done.returncode, "\n".join(last_lines(done.errors)), remedy_for(done.errors))
+        return done.output

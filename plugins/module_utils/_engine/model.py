@@ -27,6 +27,16 @@ class Volume:
 
 
 @dataclass(frozen=True)
+class ContainerPort:
+    """A port of a container, and where the host publishes it. `address` 0.0.0.0 and :: stand for all."""
+
+    target: int
+    address: str
+    published: int
+    protocol: str = "tcp"
+
+
+@dataclass(frozen=True)
 class Container:
     id: str
     name: str
@@ -40,6 +50,13 @@ class Container:
     labels: Mapping[str, str] = field(default_factory=dict)
     volumes: Mapping[str, str] = field(default_factory=dict)  # path in the container -> volume name
     addresses: Tuple[str, ...] = ()  # its addresses on its networks
+    ports: Tuple[ContainerPort, ...] = ()  # that the host publishes, by target and address
+    restart_policy: str = ""  # no, always, unless-stopped, on-failure
+
+    @property
+    def is_done(self) -> bool:
+        """Whether it was made to end, and ended well: a job, not a service that died."""
+        return self.state == "exited" and self.exit_code == 0 and self.restart_policy in ("", "no")
 
 
 @dataclass(frozen=True)

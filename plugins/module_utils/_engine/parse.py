@@ -12,7 +12,7 @@ import json
 import re
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
-from .model import Container, Image, PublishedPort, RegistryImage, Versions, Volume
+from .model import Container, ContainerPort, Image, PublishedPort, RegistryImage, Versions, Volume
 
 PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"
@@ -71,7 +71,17 @@ def _container(data: Mapping[str, Any]) -> Container:
         labels=labels,
         volumes={one["Destination"]: one["Name"] for one in data.get("Mounts") or () if one["Type"] == "volume"},
         addresses=_addresses(data),
+        ports=tuple(sorted(_container_ports(data), key=lambda one: (one.target, one.address))),
+        restart_policy=((data.get("HostConfig") or {}).get("RestartPolicy") or {}).get("Name") or "",
     )
+
+
+def _container_ports(data: Mapping[str, Any]) -> Iterator[ContainerPort]:
+    """NetworkSettings.Ports: `{"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}], "90/tcp": null}`."""
+    for name, bindings in ((data.get("NetworkSettings") or {}).get("Ports") or {}).items():
+        target, _slash, protocol = name.partition("/")
+        for one in bindings or ():
+            yield ContainerPort(int(target), one.get("HostIp") or "", int(one["HostPort"]), protocol)
 
 
 def _health(state: Mapping[str, Any]) -> Optional[str]:

@@ -304,9 +304,16 @@ def _no_module_command(_argv: Sequence[str], _timeout: float) -> Tuple[int, str]
 
 
 def _ports(manifest: Manifest, engine: Engine) -> List[Dict[str, Any]]:
-    published, listeners = engine.published_ports(), _listeners()
     wanted = [(module.name, port) for module in manifest.modules for port in module.ports]
-    return [_port(name, port, manifest.project, published, listeners) for name, port in wanted]
+    return observe_ports(wanted, manifest.project, engine.published_ports())
+
+
+def observe_ports(
+    wanted: Sequence[Tuple[str, Port]], project: str, published: Sequence[PublishedPort]
+) -> List[Dict[str, Any]]:
+    """Look who has each port that a module or service wants; `published` are those of all containers."""
+    listeners = _listeners()
+    return [_port(name, port, project, published, listeners) for name, port in wanted]
 
 
 def _port(

@@ -21,8 +21,6 @@ def unsupported(manifest: Manifest, source: str) -> Tuple[Violation, ...]:
 def _unsupported(manifest: Manifest, source: str) -> Iterator[Violation]:
     if manifest.image_source == SSH:
         yield Violation(source, "image_source", manifest.image_source, REGISTRY, _REMEDY)
-    if manifest.compose is not None:
-        yield Violation(source, "compose", ", ".join(manifest.compose.files), "a rendered compose file", _REMEDY)
     for migration in manifest.migrations:
         yield Violation(source, f"migrations.{migration.id}", "a migration", "none", _REMEDY)
     for module in manifest.modules:

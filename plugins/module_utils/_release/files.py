@@ -111,10 +111,14 @@ class Files:
         """Return what a symbolic link says, None when there is none."""
         return os.readlink(path) if self.require(path, SYMLINK) else None
 
-    def make_directory(self, path: str) -> None:
+    def is_executable(self, path: str) -> bool:
+        """Tell whether the owner of a file may execute it."""
+        return bool(os.lstat(path).st_mode & stat.S_IXUSR)
+
+    def make_directory(self, path: str, mode: Optional[int] = None) -> None:
         self._before(Operation("make_directory", path))
         os.mkdir(path, 0o700)
-        os.chmod(path, self.ownership.directory_mode)
+        os.chmod(path, self.ownership.directory_mode if mode is None else mode)
         self.own(path)
 
     def write(self, path: str, content: bytes, mode: Optional[int] = None) -> None:

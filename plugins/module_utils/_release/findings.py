@@ -55,7 +55,7 @@ def image_failure(
         )
     revision = image.labels.get(REVISION_LABEL)
     if module.third_party or module.revision is None or revision == module.revision:
-        return _unmounted(step, module, image)
+        return None
     return Failure(
         step,
         "stale build: its image was made from another revision than the manifest pins",
@@ -66,9 +66,15 @@ def image_failure(
     )
 
 
-def _unmounted(step: str, module: Module, image: Image) -> Optional[Failure]:
-    """Judge where the image keeps data: an anonymous volume is lost with its container, so a rollback would lose it."""
-    mounted = {one.target for one in module.volumes} | {one.partition(":")[0] for one in module.tmpfs}
+def mount_failure(
+    step: str, module: Module, image: Image, mounted: Optional[Collection[str]] = None
+) -> Optional[Failure]:
+    """Judge where the image keeps data: an anonymous volume is lost with its container, so a rollback would lose it.
+
+    `mounted` are the paths where the team's own compose files mount something; without them the module says it.
+    """
+    if mounted is None:
+        mounted = {one.target for one in module.volumes} | {one.partition(":")[0] for one in module.tmpfs}
     bare = [path for path in image.volumes if path not in mounted]
     if not bare:
         return None
@@ -78,7 +84,7 @@ def _unmounted(step: str, module: Module, image: Image) -> Optional[Failure]:
         module.name,
         found=f"VOLUME {', '.join(bare)} in the image and nothing mounted there",
         wanted="a named volume or tmpfs at each of these paths",
-        remedy=f"Add it to volumes or tmpfs of modules.{module.name} in the manifest.",
+        remedy=f"Add it to the volumes or tmpfs of {module.name}.",
     )
 
 
@@ -91,7 +97,7 @@ def container_failure(
         return Failure(
             step, "it has no container", module.name, found="none", wanted=f"one of service {module.service}"
         )
-    stopped = next((one for one in own if one.state != "running"), None)
+    stopped = next((one for one in own if one.state != "running" and not is_done(module, one)), None)
     if stopped is not None:
         return Failure(
             step,
@@ -108,6 +114,25 @@ def container_failure(
     return None
 
 
+def is_done(module: Module, container: Container) -> bool:
+    """Tell whether a module's container is a job that has ended well; one that is asked for its health is none."""
+    return container.is_done and module.health is None
+
+
+def companion_failure(step: str, companions: Mapping[str, str], containers: Sequence[Container]) -> Optional[Failure]:
+    """Judge the services that no module claims: each runs the image that it was staged with, or has done its job."""
+    for service, image in companions.items():
+        own = [one for one in containers if one.service == service]
+        stopped = next((one for one in own if one.state != "running" and not one.is_done), None)
+        if stopped is not None:
+            found = f"state {stopped.state}, exit code {stopped.exit_code}, {stopped.restarts} restarts"
+            return Failure(step, "its container does not run", service, found=found, wanted="state running")
+        if any(one.image_id != image for one in own):
+            found = ", ".join(sorted({one.image_id for one in own}))
+            return Failure(step, "its container runs another image", service, found=found, wanted=image)
+    return None
+
+
 def death_failure(
     step: str,
     manifest: Manifest,
@@ -118,11 +143,11 @@ def death_failure(
     """Judge whether a container of the release has ended; return the failure and the container's id.
 
     `deaths` may tell of containers that were replaced: only those that are there now and belong to a module
-    count (a team's own compose file may have jobs that end). `restarts` says
+    count, and of these no job that has ended well. `restarts` says
     how often each had been restarted before; that and the state tell of deaths that no event came for.
     """
-    services = {module.service for module in manifest.modules}
-    there = {one.id: one for one in containers if one.service in services}
+    modules = {module.service: module for module in manifest.modules}
+    there = {one.id: one for one in containers if one.service in modules and not is_done(modules[one.service], one)}
     for death in deaths:
         if death.container_id in there:
             code, service = death.exit_code, there[death.container_id].service
@@ -227,6 +252,14 @@ def _config_failure(module: Module, containers: Sequence[Container], proven: Map
         found=f"{CONFIG_HASH_LABEL} = {config or 'no such label'}",
         wanted=f"{CONFIG_HASH_LABEL} = {wanted}",
     )
+
+
+def misplaced_failure(paths: Sequence[str]) -> Tuple[Failure, ...]:
+    """Put files of the project directory that are not as the live release carries them into words."""
+    if not paths:
+        return ()
+    found = ", ".join(paths)
+    return (Failure("compare", "files are not as the release carries them", "files", found=found, wanted="its bytes"),)
 
 
 def foreign(stack: str, containers: Sequence[Container], elsewhere: Collection[str] = ()) -> Tuple[str, ...]:

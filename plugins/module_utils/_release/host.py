@@ -12,11 +12,15 @@ import time
 from dataclasses import dataclass
 from typing import Callable, ContextManager, Optional, Protocol, Sequence, Tuple
 
+from .._compose.carried import place_of, project_directory
+from .._compose.command import Files as ComposeFiles
 from .._compose.driver import Compose
 from .._compose.env import parse_env
+from .._compose.resolved import Resolved
 from .._engine.driver import Engine
-from .._engine.model import Container, Death, Image, Volume
+from .._engine.model import Container, Death, Image, PublishedPort, Volume
 from .._errors import PromotionError
+from .._manifest.model import Manifest
 from .files import Files, Ownership
 from .journal import Journal
 from .lock import Lock
@@ -54,6 +58,12 @@ class EnginePort(Protocol):
     def logs(self, container_id: str, lines: int) -> Tuple[str, ...]:
         """The last lines that a container has written."""
 
+    def networks(self) -> Tuple[str, ...]:
+        """The names of all networks."""
+
+    def published_ports(self) -> Tuple[PublishedPort, ...]:
+        """All ports that running containers have published."""
+
     def volumes(self, names: Sequence[str]) -> Tuple[Volume, ...]:
         """Those of the named volumes that exist."""
 
@@ -67,6 +77,9 @@ class EnginePort(Protocol):
 class ComposePort(Protocol):
     def validate(self) -> None:
         """Let Compose read the files; raises CommandFailed when it refuses them."""
+
+    def resolve(self) -> Resolved:
+        """Say what Compose makes of the files; raises CommandFailed when it refuses them."""
 
     def up(self, remove_orphans: bool = True) -> None:
         """Bring up what differs from the files, and with `remove_orphans` take away what they do not name."""
@@ -93,7 +106,7 @@ class Host:
     journal: Journal
     lock: Lock
     engine: EnginePort
-    compose_of: Callable[[str, str, str, str], ComposePort]  # project, its directory, compose file, env file
+    compose_of: Callable[[ComposeFiles], ComposePort]
     clock: Clock
 
     @property
@@ -112,9 +125,21 @@ class Host:
             return None
 
     def compose(self, release: Release) -> ComposePort:
-        """Return Compose on the files of a release, with a project directory that all releases share."""
-        paths = self.layout.release(release.id)
-        return self.compose_of(release.manifest.project, self.layout.directory, paths.compose, paths.env)
+        """Return Compose on the files of a release, with a project directory that all releases share.
+
+        Compose files of the team's own are read where they have been put in place.
+        """
+        paths, manifest = self.layout.release(release.id), release.manifest
+        directory, own = self.project_directory(manifest), manifest.compose
+        if own is None:
+            return self.compose_of(ComposeFiles(manifest.project, directory, (paths.compose,), paths.env))
+        files = (*(place_of(own, directory, one) for one in own.files), paths.compose, paths.services)
+        return self.compose_of(ComposeFiles(manifest.project, directory, files, paths.env, own.profiles))
+
+    def project_directory(self, manifest: Manifest) -> str:
+        """Return the project directory of a manifest's releases on this host."""
+        own = manifest.compose
+        return self.layout.directory if own is None else project_directory(own, self.layout.directory)
 
 
 def open_host(root: str, stack: str, name: str, ownership: Optional[Ownership] = None) -> Host:

@@ -5,13 +5,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import List, Mapping, Optional, Tuple
+from typing import Collection, List, Mapping, Optional, Tuple
 
 from .._engine.model import Image
 from .._errors import CommandFailed
 from .._manifest.model import Module
 from .._manifest.supply import Recipe, image_tag, is_own_tag, is_supplied
-from .findings import image_failure
+from .findings import image_failure, mount_failure
 from .host import Host
 from .model import Failure
 from .prepare import Request, Unfit
@@ -19,6 +19,8 @@ from .subject import Subject
 from .verification import at_once, images
 
 _STEP = "stage"
+
+Mounted = Mapping[str, Collection[str]]
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,11 @@ class Fetched:
     notes: Tuple[str, ...]
 
 
-def fetch_images(host: Host, subject: Subject, request: Request) -> Fetched:
-    """Have every image here, from the pinned revision and with the tag that keeps it. Raises Unfit, CommandFailed."""
+def fetch_images(host: Host, subject: Subject, request: Request, mounted: Mounted) -> Fetched:
+    """Have every image here, from the pinned revision and with the tag that keeps it. Raises Unfit, CommandFailed.
+
+    `mounted` are the paths where something is mounted, by module; without a module in it, the manifest says them.
+    """
     missing, found = _missing(host, subject, request)
     at_once(lambda module: _fetch(host, module, request), [one for one in missing if not _recipe(one, request)])
     for module in missing:
@@ -38,7 +43,7 @@ def fetch_images(host: Host, subject: Subject, request: Request) -> Fetched:
             _fetch(host, module, request)
     found = images(host, subject) if missing else found
     for module in subject.manifest.modules:
-        _keep(host, subject, module, found[module.name])
+        _keep(host, subject, module, found[module.name], mounted.get(module.name))
     ids = {name: image.id for name, image in found.items() if image is not None}
     release = subject.release if request.restore is not None else replace(subject.release, images=ids)
     done = tuple(f"{module.name}: its image was {_verb(module, request)}" for module in missing)
@@ -114,8 +119,12 @@ def _build(host: Host, module: Module, recipe: Recipe, archive: str) -> None:
         raise Unfit(failure) from error
 
 
-def _keep(host: Host, subject: Subject, module: Module, image: Optional[Image]) -> None:
+def _keep(
+    host: Host, subject: Subject, module: Module, image: Optional[Image], mounted: Optional[Collection[str]]
+) -> None:
     failure = image_failure(_STEP, module, image, subject.release.images)
+    if failure is None and image is not None:
+        failure = mount_failure(_STEP, module, image, mounted)
     if failure is not None:
         raise Unfit(failure)
     tag = image_tag(subject.manifest.stack, module.name, module.digest)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Mapping, Optional, Tuple
 
+from .._compose.model import CarriedFile
 from .._manifest.model import Manifest
 
 PROMOTED = "promoted"  # the new release is live and verified
@@ -40,6 +41,8 @@ class Release:
     secret_sources: Tuple[str, ...] = ()  # names of the env file's values that are secret
     manifest_kept: bool = False  # its exact bytes are in manifest.yml; releases of earlier versions lack them
     images: Mapping[str, str] = field(default_factory=dict)  # module -> id of the image that it was staged with
+    companions: Mapping[str, str] = field(default_factory=dict)  # the same of the services that no module claims
+    services_digest: str = ""  # of services.json; empty where the compose file is rendered
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class Content:
     compose: bytes
     env: bytes
     manifest: bytes = b""  # its exact bytes; empty in a release that lacks them
+    carried: Tuple[CarriedFile, ...] = ()  # the team's own compose files, and what they need
+    services: bytes = b""  # services.json: what this host adds to those
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .._compose.env import parse_env
 from .._errors import PromotionError
 from .activation import proven, report_of
 from .entries import CLAIMED, OUTCOME, STAGED, Entry, has_ended, known_good, live_since, of_run, unfinished, voided
-from .findings import drift
+from .findings import drift, misplaced_failure
 from .host import Host
 from .model import Release
+from .project import misplaced
+from .retention import companion_tags
 from .subject import Subject
 from .targets import obstacle, select
 from .verification import images
@@ -113,6 +115,7 @@ def _drift(host: Host, entries: Sequence[Entry], subject: Subject) -> List[Dict[
     containers = host.engine.containers(release.manifest.project)
     known = proven(tuple(entries), release.id)
     differing = drift(release.manifest, images(host, subject), containers, known, release.images)
+    differing += misplaced_failure(misplaced(host, release))
     return [
         *(
             {"subject": "files", "found": fault, "wanted": "the files as they were staged"}
@@ -123,8 +126,12 @@ def _drift(host: Host, entries: Sequence[Entry], subject: Subject) -> List[Dict[
 
 
 def _images_here(host: Host, releases: Sequence[Release]) -> Mapping[str, bool]:
-    references = {module.image for release in releases for module in release.manifest.modules}
+    references = {name for release in releases for name in _references(release)}
     return {reference: host.engine.image(reference) is not None for reference in sorted(references)}
+
+
+def _references(release: Release) -> Tuple[str, ...]:
+    return (*(module.image for module in release.manifest.modules), *companion_tags(release))
 
 
 def _release(
@@ -146,7 +153,7 @@ def _release(
         "staged_at": release.staged_at,
         "known_good": release.id in known_good(entries),
         "voided": release.id in voided(entries),
-        "images_present": all(seen[one.image] for one in release.manifest.modules) if seen is not None else None,
+        "images_present": all(seen[one] for one in _references(release)) if seen is not None else None,
         "rollback_target": not reason,
         "reason": reason,
     }

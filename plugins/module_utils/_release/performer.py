@@ -10,8 +10,10 @@ from typing import Any, Callable, Dict, Mapping, Optional
 from .._errors import NotVerified, PromotionError
 from . import plan
 from .entries import INTENT, SWITCHED, VERIFIED
-from .findings import Result, drift
+from .examine import compose_takes
+from .findings import Result, drift, misplaced_failure
 from .host import Host
+from .project import misplaced, put_in_place
 from .subject import Subject, failed
 from .verification import (
     Watch,
@@ -55,8 +57,8 @@ class Performer:
             plan.CHECK: self._check,
             plan.COMPARE: self._compare,
             plan.INTENT: self._intent,
-            plan.UP: lambda: self._up(self._target),
-            plan.UP_BEFORE: lambda: self._up(self._before),
+            plan.UP: lambda: self._up(self._target, self._before),
+            plan.UP_BEFORE: lambda: self._up(self._before, self._target),
             plan.DOWN: self._down,
             plan.HEALTH: lambda: wait_for_health(self._host, self._wanted(), self._watch),
             plan.SMOKE: lambda: smoke(self._host, self._wanted()),
@@ -88,12 +90,13 @@ class Performer:
             raise NotVerified(f"The release {target.release.id} is not as it was staged: {'; '.join(faults)}")
         result = check_images(self._host, target, plan.CHECK)
         if result.failure is None:
-            self._host.compose(target.release).validate()
+            compose_takes(self._host, target, self._host.store.content(target.release.id))
         return result
 
     def _compare(self) -> Result:
         target, containers = self._wanted(), self._containers()
         found = drift(target.manifest, images(self._host, target), containers, self._baseline, target.release.images)
+        found += misplaced_failure(misplaced(self._host, target.release))
         observed = {"drift": [f"{one.module}: {one.message}, found {one.found}" for one in found]}
         return Result(observed, found[0] if found else None)
 
@@ -109,21 +112,25 @@ class Performer:
         )
         return Result(self._baseline)
 
-    def _up(self, subject: Optional[Subject]) -> Result:
+    def _up(self, subject: Optional[Subject], other: Optional[Subject]) -> Result:
+        """Put the release's files in place of the other one's, and bring up what differs."""
         if subject is None:
             raise NotVerified("There is no release to bring up")
+        placed = put_in_place(self._host, subject.release, other.release if other else None)
         self._watch.restart(self._containers())
         self._host.compose(subject.release).up()
         ids = {one.service: one.id for one in self._containers()}
         old = {service: one.get("id") for service, one in self._baseline.get("containers", {}).items()}
         changed = sorted(service for service in ids if ids[service] != old.get(service))
-        return Result({"recreated": changed, "left_alone": sorted(set(ids).difference(changed))})
+        files = {key: list(paths) for key, paths in vars(placed).items() if paths}
+        return Result({"recreated": changed, "left_alone": sorted(set(ids).difference(changed)), **files})
 
     def _down(self) -> Result:
         subject = self._target or self._before
         if subject is None:
             raise NotVerified("There is no release to take down")
         self._host.compose(subject.release).down()
+        put_in_place(self._host, None, subject.release)
         return Result({"containers": [one.name for one in self._containers()]})
 
     def _switch(self, subject: Optional[Subject], verified: bool) -> Result:

@@ -1,17 +1,17 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Works a release out in memory, and sees that Compose takes it."""
+"""Works a release out in memory."""
 
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Iterator, Mapping, Optional, Sequence, Tuple
+from typing import Mapping, Optional, Sequence, Tuple
 
+from .._compose.carried import carried_digest
 from .._compose.env import parse_env, render_env
 from .._data import sha256_digest
-from .._errors import CommandFailed, NotVerified, Refused
+from .._errors import NotVerified, Refused
 from .._manifest.contract import secret_sources
 from .._manifest.inherit import inherited_values, sources_of
 from .._manifest.model import Manifest
@@ -83,7 +83,7 @@ def prepare(host: Host, request: Request, entries: Sequence[Entry]) -> Prepared:
         subject, content = _new(host, request, _whole_env(request, before, old))
     if request.restore is None:
         _refuse_shared(host, subject.manifest.project)
-        _refuse_foreign(host, subject.manifest)
+        _refuse_foreign(host, subject.manifest, before)
     if before is not None and before.manifest.project != subject.manifest.project:
         raise Refused(
             f"The live release is the Compose project {before.manifest.project}, this one {subject.manifest.project}: "
@@ -140,6 +140,9 @@ def _new(host: Host, request: Request, env: bytes) -> Tuple[Subject, Content]:
     if content.manifest and sha256_digest(content.manifest) != request.manifest_digest:
         found = f"The manifest's bytes have the digest {sha256_digest(content.manifest)}"
         raise Refused(f"{found}, wanted {request.manifest_digest}", "Run the playbook from the beginning.")
+    if manifest.compose is not None and carried_digest(content.carried) != manifest.compose.digest:
+        found = f"The carried files have the digest {carried_digest(content.carried)}"
+        raise Refused(f"{found}, wanted {manifest.compose.digest}", "Run the playbook from the beginning.")
     key = host.store.key()
     hmac = env_hmac(key, content.env) if key is not None else ""
     compose_digest = sha256_digest(content.compose)
@@ -170,10 +173,12 @@ def _refuse_shared(host: Host, project: str) -> None:
         )
 
 
-def _refuse_foreign(host: Host, manifest: Manifest) -> None:
+def _refuse_foreign(host: Host, manifest: Manifest, before: Optional[Subject]) -> None:
     """Compose would remove containers of the project that this release has not (up, --remove-orphans)."""
     containers = host.engine.containers(manifest.project)
-    elsewhere = {path for path in map(project_folder, containers) if not _same_folder(path, host.layout.directory)}
+    ours = [host.project_directory(one) for one in (manifest, *([before.manifest] if before else []))]
+    folders = {project_folder(one) for one in containers}
+    elsewhere = {path for path in folders if not any(_same_folder(path, one) for one in ours)}
     names = foreign(manifest.stack, containers, elsewhere)
     if names:
         raise Refused(
@@ -188,27 +193,3 @@ def _refuse_foreign(host: Host, manifest: Manifest) -> None:
 def _same_folder(path: str, directory: str) -> bool:
     """Tell whether two paths are one folder: a root may have moved behind a link since."""
     return not path or os.path.realpath(path) == os.path.realpath(directory)
-
-
-def validate(host: Host, prepared: Prepared) -> None:
-    """Let Compose read the files from memory: no file of a release is on the disk before it is known to be good."""
-    with in_memory(prepared.content.compose) as compose, in_memory(prepared.content.env) as env:
-        project = prepared.subject.manifest.project
-        directory = host.layout.directory if host.store.exists() else "/"
-        try:
-            host.compose_of(project, directory, compose, env).validate()
-        except CommandFailed as error:
-            failure = Failure("stage", f"Compose refuses the release: {error.message}", remedy=error.remedy)
-            raise Unfit(prepared.subject.masked(failure)) from error
-
-
-@contextmanager
-def in_memory(content: bytes) -> Iterator[str]:
-    """Give the path of a file that no disk has (memfd_create(2)), for as long as the block lasts."""
-    descriptor = os.memfd_create("release")
-    try:
-        with os.fdopen(os.dup(descriptor), "wb") as file:
-            file.write(content)
-        yield f"/proc/{os.getpid()}/fd/{descriptor}"
-    finally:
-        os.close(descriptor)

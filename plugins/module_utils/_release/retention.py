@@ -9,6 +9,7 @@ from typing import Iterable, Optional, Sequence, Tuple
 from .._manifest.supply import image_tag, is_own_tag
 from .entries import Entry, known_good
 from .model import Release
+from .own import companion_tag
 from .targets import previous
 
 
@@ -38,9 +39,18 @@ def tags_of(release: Release) -> Tuple[Tuple[str, str], ...]:
     return tuple((module.image, image_tag(manifest.stack, module.name, module.digest)) for module in manifest.modules)
 
 
+def companion_tags(release: Release) -> Tuple[str, ...]:
+    """Return the tags that keep the images of the services that no module claims; their own names are not ours."""
+    return tuple(companion_tag(release.manifest.stack, image) for image in release.companions.values())
+
+
 def orphaned_images(removed: Iterable[Release], kept: Iterable[Release]) -> Tuple[str, ...]:
     """Return tags and references that only the removed releases used, each once, tags first."""
+    kept = tuple(kept)
+    removed = tuple(removed)
     used = {name for release in kept for pair in tags_of(release) for name in pair}
+    used.update(tag for release in kept for tag in companion_tags(release))
     pairs = [pair for release in removed for pair in tags_of(release)]
     names = [tag for _reference, tag in pairs] + [reference for reference, _tag in pairs]
+    names += [tag for release in removed for tag in companion_tags(release)]
     return tuple(name for name in dict.fromkeys(names) if name not in used)

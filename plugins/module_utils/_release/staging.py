@@ -11,6 +11,7 @@ from typing import Iterator, Mapping, Sequence, Tuple
 
 from .._errors import InvalidInput, PromotionError, Refused
 from .activation import conclude_unchanged, recover
+from .companions import companions_to_fetch, with_companions
 from .diff import changed_values, release_diff
 from .entries import (
     CLAIMED,
@@ -25,6 +26,7 @@ from .entries import (
     outcome_of,
     unfinished,
 )
+from .examine import examine
 from .host import Host
 from .identity import require_names
 from .images import fetch_images, images_to_fetch
@@ -32,7 +34,7 @@ from .masking import secret_mask
 from .model import FAILED, REFUSED, ROLLBACK_FAILED, Failure, HostReport
 from .model import STAGED as STAGED_OUTCOME
 from .plan import changed_modules
-from .prepare import Prepared, Request, Unfit, prepare, validate
+from .prepare import Prepared, Request, Unfit, prepare
 from .worker import take_seat
 
 PASSED = "PASSED"
@@ -62,15 +64,16 @@ def stage(host: Host, request: Request) -> Staging:
 
 
 def preview(host: Host, request: Request) -> Staging:
-    """Say what staging and activation would do. Nothing is written, not even to temporary files."""
+    """Say what staging and activation would do. Nothing is written, but for a temporary folder: examine says why."""
     began = host.clock.monotonic()
     try:
         _require(request, host.layout.stack)
         entries = host.journal.entries()
         notes = _obstacles(host, request, entries)
         prepared = prepare(host, request, entries)
-        validate(host, prepared)
+        project = examine(host, prepared, request.restore is not None)
         notes += images_to_fetch(host, prepared.subject, request)
+        notes += companions_to_fetch(host, prepared.subject, project)
         return _result(host, request, prepared, prepared.live != prepared.subject.release.id, notes, began)
     except (PromotionError, OSError) as error:
         return Staging(_failure_report(host, request, error, began), {})
@@ -111,9 +114,12 @@ def _stage_alone(host: Host, request: Request, began: float) -> Staging:
 def _lay_down(host: Host, request: Request, notes: Tuple[str, ...], began: float) -> Staging:
     host.store.sweep()
     prepared = prepare(host, request, host.journal.entries())
-    validate(host, prepared)
-    fetched = fetch_images(host, prepared.subject, request)
+    project = examine(host, prepared, request.restore is not None)
+    fetched = fetch_images(host, prepared.subject, request, project.mounted if project else {})
     prepared = replace(prepared, subject=fetched.subject)
+    if project is not None:
+        prepared, more = with_companions(host, prepared, project, restoring=request.restore is not None)
+        fetched = replace(fetched, notes=fetched.notes + more)
     release = prepared.subject.release
     made = host.store.lay_down(release, prepared.content, request.run_key)
     host.journal.append(

@@ -7,9 +7,12 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import stat
 from dataclasses import dataclass
-from typing import Optional, Tuple
+from typing import Iterator, Optional, Sequence, Tuple
 
+from .._compose.carried import carried_digest
+from .._compose.model import CarriedFile
 from .._data import canonical_json, decode, sha256_digest
 from .._errors import NotVerified, Refused
 from .files import DIRECTORY, FILE, Files
@@ -24,6 +27,8 @@ _KEY_BYTES = 32
 class ReleasePaths:
     directory: str
     compose: str
+    services: str
+    carried: str
     env: str
     manifest: str
     facts: str
@@ -69,6 +74,8 @@ class Layout:
         return ReleasePaths(
             directory,
             os.path.join(directory, "compose.yaml"),
+            os.path.join(directory, "services.json"),
+            os.path.join(directory, "files"),
             os.path.join(directory, ".env"),
             os.path.join(directory, "manifest.yml"),
             os.path.join(directory, "release.json"),
@@ -135,7 +142,8 @@ class Store:
         if self.faults(release.id):
             return False
         there = self.read(release.id)
-        return there.manifest_kept >= release.manifest_kept and there.images == release.images
+        same = (there.images, there.services_digest) == (release.images, release.services_digest)
+        return same and there.manifest_kept >= release.manifest_kept
 
     def releases(self) -> Tuple[Release, ...]:
         """Return the facts of all releases that can be read, in the order of their staging."""
@@ -161,8 +169,9 @@ class Store:
         """Return the bytes of a release. Raises NotVerified when any are absent, but for the manifest's."""
         paths = self.layout.release(name)
         try:
-            manifest = self.files.read(paths.manifest) if self.files.kind(paths.manifest) == FILE else b""
-            return Content(self.files.read(paths.compose), self.files.read(paths.env), manifest)
+            manifest, services = map(self._if_there, (paths.manifest, paths.services))
+            carried = tuple(self._carried(paths.carried))
+            return Content(self.files.read(paths.compose), self.files.read(paths.env), manifest, carried, services)
         except FileNotFoundError as error:
             raise NotVerified(f"The release {name} is not whole: {error.filename} is absent") from error
 
@@ -182,6 +191,11 @@ class Store:
             faults.append("compose.yaml has been changed since it was staged")
         if release.manifest_kept and sha256_digest(content.manifest) != release.manifest_digest:
             faults.append("manifest.yml is absent or has been changed since it was staged")
+        own = release.manifest.compose
+        if own is not None and carried_digest(content.carried) != own.digest:
+            faults.append("files/ has been changed since it was staged")
+        if release.services_digest and sha256_digest(content.services) != release.services_digest:
+            faults.append("services.json is absent or has been changed since it was staged")
         key = self.key()
         if key is None:
             faults.append(f"the env file cannot be compared: {self.layout.host_key} is absent or not readable")
@@ -221,6 +235,18 @@ class Store:
         self.files.sync(self.layout.releases)
         self.files.remove_tree(doomed)
 
+    def _if_there(self, path: str) -> bytes:
+        return self.files.read(path) if self.files.kind(path) == FILE else b""
+
+    def _carried(self, root: str, below: str = "") -> Iterator[CarriedFile]:
+        for name in self.files.names(os.path.join(root, below)):
+            path = os.path.join(below, name)
+            full = os.path.join(root, path)
+            if self.files.kind(full) == DIRECTORY:
+                yield from self._carried(root, path)
+            else:
+                yield CarriedFile(path, self.files.read(full), self.files.is_executable(full))
+
     def _readable(self, name: str) -> Optional[Release]:
         try:
             return self.read(name)
@@ -238,8 +264,26 @@ class Store:
             (paths.compose, content.compose, modes.file_mode),
             (paths.env, content.env, modes.secret_mode),
             *([(paths.manifest, content.manifest, modes.file_mode)] if release.manifest_kept else []),
+            *([(paths.services, content.services, modes.file_mode)] if release.services_digest else []),
             (paths.facts, canonical_json(release), modes.file_mode),
         ):
             self.files.write(path, data, mode)
             self.files.sync(path)
+        if release.manifest.compose is not None:
+            self._fill_carried(paths.carried, content.carried)
         self.files.sync(paths.directory)
+
+    def _fill_carried(self, root: str, carried: Sequence[CarriedFile]) -> None:
+        modes = self.files.ownership
+        folders = {"": None}
+        for one in carried:
+            parts = os.path.dirname(one.path).split("/")
+            folders.update(dict.fromkeys("/".join(parts[:length]) for length in range(1, len(parts) + 1)))
+        for folder in sorted(folders):
+            self.files.make_directory(os.path.join(root, folder).rstrip("/"))
+        for one in carried:
+            path = os.path.join(root, one.path)
+            self.files.write(path, one.content, modes.file_mode | (stat.S_IXUSR if one.executable else 0))
+            self.files.sync(path)
+        for folder in sorted(folders, reverse=True):
+            self.files.sync(os.path.join(root, folder).rstrip("/"))

@@ -16,15 +16,18 @@ from .._manifest.model import Check, Module
 from .findings import (
     Result,
     check_failure,
+    companion_failure,
     container_failure,
     death_failure,
     image_failure,
     inventory,
+    is_done,
     volume_failure,
     volume_names,
 )
 from .host import Deaths, Host
 from .model import Failure
+from .own import companion_tag
 from .plan import HEALTH, OBSERVE, RUNNING, SMOKE, in_dependency_order
 from .subject import Subject
 
@@ -81,6 +84,13 @@ def check_images(host: Host, subject: Subject, step: str) -> Result:
         failure = image_failure(step, module, found[module.name], subject.release.images)
         if failure is not None:
             return Result(failure=failure)
+    for service, image_id in subject.release.companions.items():
+        tag = companion_tag(subject.manifest.stack, image_id)
+        there = host.engine.image(tag)
+        if there is None or there.id != image_id:
+            seen = there.id if there else "no such image"
+            remedy = "Promote again: staging fetches it."
+            return Result(failure=Failure(step, "its image is not the staged one", service, "", seen, tag, remedy))
     return Result({"images": {name: image.id for name, image in found.items() if image is not None}})
 
 
@@ -141,6 +151,9 @@ def running(host: Host, subject: Subject, before: Mapping[str, Any]) -> Result:
         failure = failure or container_failure(RUNNING, module, containers, image)
         if failure is not None:
             return Result(after, with_log(host, subject, failure, containers))
+    failure = companion_failure(RUNNING, subject.release.companions, containers)
+    if failure is not None:
+        return Result(after, with_log(host, subject, failure, containers))
     return Result(after, volume_failure(RUNNING, before, after))
 
 
@@ -166,8 +179,8 @@ def with_log(
     host: Host, subject: Subject, failure: Failure, containers: Sequence[Container], container_id: str = ""
 ) -> Failure:
     """Add the last lines of the log of the failure's module, without secret values in them."""
-    services = [module.service for module in subject.manifest.modules if module.name == failure.module]
-    own = [one.id for one in containers if one.service in services]
+    services = {module.name: module.service for module in subject.manifest.modules}
+    own = [one.id for one in containers if one.service == services.get(failure.module, failure.module)]
     chosen = container_id or (own[0] if own else "")
     log = host.engine.logs(chosen, LOG_LINES) if chosen else ()
     return subject.masked(replace(failure, log=log))
@@ -194,7 +207,7 @@ def _engine_health(module: Module, containers: Sequence[Container], check: Optio
         name += " (its own check runs from the control node)"
     if own is None:
         return Answer(Observation(name, False, "no container", "state running", 0.0))
-    well = own.state == "running" and own.health in (None, "healthy")
+    well = is_done(module, own) or (own.state == "running" and own.health in (None, "healthy"))
     found = own.state if own.health is None else f"{own.state}, {own.health}"
     wanted = "running" if own.health is None else "running, healthy"
     return Answer(Observation(name, well, found, wanted, 0.0), hopeless=own.health == "unhealthy")

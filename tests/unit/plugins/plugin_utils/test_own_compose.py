@@ -12,7 +12,7 @@ from typing import Any, Mapping
 
 import pytest
 
-from ansible_collections.mint.promotion.plugins.module_utils._compose.carried import CarriedFile
+from ansible_collections.mint.promotion.plugins.module_utils._compose.model import CarriedFile
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import (
     Manifest,

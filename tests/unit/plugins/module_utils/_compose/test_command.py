@@ -12,7 +12,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._compose.command im
     validate_argv,
 )
 
-FILES = Files("shop", "/opt/shop", "/opt/shop/releases/r1/compose.yaml", "/opt/shop/releases/r1/.env")
+FILES = Files("shop", "/opt/shop", ("/opt/shop/releases/r1/compose.yaml",), "/opt/shop/releases/r1/.env")
 
 
 def test_every_command_names_project_folder_and_both_files() -> None:

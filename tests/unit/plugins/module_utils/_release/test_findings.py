@@ -18,6 +18,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.findings i
     foreign,
     image_failure,
     inventory,
+    mount_failure,
     project_folder,
     volume_failure,
 )
@@ -75,7 +76,7 @@ def test_an_absent_image_is_a_failure() -> None:
 
 def test_an_image_that_would_keep_data_in_an_anonymous_volume_is_a_failure() -> None:
     postgres = replace(image("a" * 40), volumes=("/var/lib/postgresql/data",))
-    failure = image_failure("stage", a_module(), postgres)
+    failure = mount_failure("stage", a_module(), postgres)
     assert failure is not None
     assert "/var/lib/postgresql/data" in failure.found
     assert "named volume" in failure.wanted
@@ -84,7 +85,8 @@ def test_an_image_that_would_keep_data_in_an_anonymous_volume_is_a_failure() -> 
 def test_data_under_a_named_volume_or_a_tmpfs_is_well() -> None:
     redis = replace(image("a" * 40), volumes=("/data", "/run/redis"))
     module = replace(a_module(), volumes=(Mount("data", "/data"),), tmpfs=("/run/redis:size=1m",))
-    assert image_failure("stage", module, redis) is None
+    assert mount_failure("stage", module, redis) is None
+    assert mount_failure("stage", a_module(), redis, ("/data", "/run/redis")) is None
 
 
 @pytest.mark.parametrize(
