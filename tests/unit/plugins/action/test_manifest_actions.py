@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[4]
 EXAMPLE = ROOT / "examples/mint-modules/deploy/promotion.yml"
@@ -129,6 +130,19 @@ def test_manifest_document_writes_what_differs(collections: Path, manifest: Path
     assert [one.name for one in folder.iterdir()] == ["promotion.yml"]
     assert call(collections, "manifest_document", **arguments)[1]["changed"] is True
     assert "ARTWORK_DATABASE_URL=\n" in (folder / ".env.prod.example").read_text()
+    assert call(collections, "manifest_document", **arguments)[1]["changed"] is False
+
+
+def test_the_compose_file_for_review_is_what_a_host_gets(collections: Path, manifest: Path) -> None:
+    path = manifest.parent / "docker-compose.prod.yml"
+    arguments = {"path": str(manifest), "compose": str(path)}
+    _code, checked, output = call(collections, "manifest_document", "--check", "--diff", **arguments)
+    assert (checked["changed"], path.exists()) == (True, False)
+    assert "+services:" in output
+    assert call(collections, "manifest_document", **arguments)[1]["changed"] is True
+    services = yaml.safe_load(path.read_text())["services"]
+    assert services["files-api"]["environment"]["INTAKE_TOKEN"] == "${ARTWORK_INTAKE_TOKEN}"
+    assert services["files-api"]["image"].startswith("registry.example.com/mint/artwork@sha256:")
     assert call(collections, "manifest_document", **arguments)[1]["changed"] is False
 
 
