@@ -10,6 +10,9 @@ from typing import Iterator
 
 import pytest
 
+from ansible_collections.mint.promotion.plugins.module_utils._engine.driver import Engine
+from ansible_collections.mint.promotion.plugins.module_utils._release.staging import stage
+
 from .conftest import docker
 from .test_release import Shop, other, pinned, shop
 
@@ -64,3 +67,21 @@ def test_another_project_name_does_not_start_a_second_copy_beside_the_live_one(s
     assert report.failure is not None
     assert "Keep stack.project" in report.failure.remedy
     assert shop.containers() == before
+
+
+class Rival(Engine):
+    """The engine of a host on which another stack's retention gives an image up just before this one tags it."""
+
+    gave_up = False
+
+    def tag(self, reference: str, tag: str) -> None:
+        if not self.gave_up:
+            self.gave_up = True
+            self.remove_image(reference)
+        super().tag(reference, tag)
+
+
+def test_an_image_that_another_stack_gives_up_meanwhile_is_fetched_again(shop: Shop) -> None:
+    staged = shop.stage(shop.manifest(), lambda host, request: stage(replace(host, engine=Rival()), request))
+    assert staged.report.outcome == "staged"
+    assert shop.activate().outcome == "promoted"

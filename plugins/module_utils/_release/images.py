@@ -43,7 +43,8 @@ def fetch_images(host: Host, subject: Subject, request: Request, mounted: Mounte
             _fetch(host, module, request)
     found = images(host, subject) if missing else found
     for module in subject.manifest.modules:
-        _keep(host, subject, module, found[module.name], mounted.get(module.name))
+        _require_fit(subject, module, found[module.name], mounted.get(module.name))
+        _keep(host, subject, module, found[module.name], request)
     ids = {name: image.id for name, image in found.items() if image is not None}
     release = subject.release if request.restore is not None else replace(subject.release, images=ids)
     done = tuple(f"{module.name}: its image was {_verb(module, request)}" for module in missing)
@@ -119,14 +120,20 @@ def _build(host: Host, module: Module, recipe: Recipe, archive: str) -> None:
         raise Unfit(failure) from error
 
 
-def _keep(
-    host: Host, subject: Subject, module: Module, image: Optional[Image], mounted: Optional[Collection[str]]
-) -> None:
+def _require_fit(subject: Subject, module: Module, image: Optional[Image], mounted: Optional[Collection[str]]) -> None:
     failure = image_failure(_STEP, module, image, subject.release.images)
     if failure is None and image is not None:
         failure = mount_failure(_STEP, module, image, mounted)
     if failure is not None:
         raise Unfit(failure)
+
+
+def _keep(host: Host, subject: Subject, module: Module, image: Optional[Image], request: Request) -> None:
     tag = image_tag(subject.manifest.stack, module.name, module.digest)
-    if image is not None and tag not in image.tags:
+    if image is None or tag in image.tags:
+        return
+    try:
+        host.engine.tag(module.image, tag)
+    except CommandFailed:  # the retention of another stack has just given it up: no tag of ours kept it yet
+        _fetch(host, module, request)
         host.engine.tag(module.image, tag)
