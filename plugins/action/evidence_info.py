@@ -13,7 +13,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._host_action import
     Unreachable,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import EVIDENCE, RunState
-from ansible_collections.mint.promotion.plugins.plugin_utils._supplies import Supplies
+from ansible_collections.mint.promotion.plugins.plugin_utils._supplies import supplies_for
 
 
 class ActionModule(HostAction):
@@ -29,9 +29,10 @@ class ActionModule(HostAction):
         arguments["selector"] = state.run.selector
         arguments["host"] = str(task_vars["inventory_hostname"])
         if state.run.promoted is not None:
-            variables = task_vars["hostvars"][arguments["host"]]
+            supplies = supplies_for(state.run, state.run.promoted, arguments["host"], task_vars)
             arguments["manifest"] = encode(state.run.promoted)
-            arguments["supplies"] = encode(Supplies(state.run.promoted, state.run.manifest_path, variables).all())
+            arguments["supplies"] = encode(supplies.all())
+            arguments["registry_logins"] = self.logins_text(supplies.parcels.access.logins)
             arguments["inherit"] = bool(state.run.modules)
         evidence = self._observe(arguments, task_vars)
         state.record(EVIDENCE, str(task_vars["inventory_hostname"]), evidence)

@@ -50,7 +50,7 @@ class ActionModule(PromotionAction):
         evidence = {host: state.data(EVIDENCE, host) for host in state.run.hosts}
         evaluation = evaluate(state.run, evidence)
         if state.run.modules:
-            evaluation = _inherit(state, evaluation, evidence, task_vars["hostvars"])
+            evaluation = _inherit(state, evaluation, evidence, task_vars)
         state.record(VERDICT, "", encode(evaluation))
         display.display(gate_table(evaluation))
         if state.run.inheritance is not None:
@@ -78,7 +78,7 @@ def _inherit(
     state: RunState,
     evaluation: Evaluation,
     evidence: Mapping[str, Mapping[str, Any] | None],
-    variables: Mapping[str, Mapping[str, Any]],
+    task_vars: Mapping[str, Any],
 ) -> Evaluation:
     """Compose the manifest of a promotion of some modules, and return the evaluation with what that is judged to be.
 
@@ -92,7 +92,7 @@ def _inherit(
     try:
         run = inheriting(state.run, live["manifest"])
         if run.manifest is not None:
-            violations = supply_faults(run.manifest, run.manifest_path, [variables[host] for host in run.hosts])
+            violations = supply_faults(run, run.manifest, task_vars)
         state.amend(run)
     except InvalidInput as error:
         violations = error.violations

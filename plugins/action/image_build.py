@@ -6,17 +6,19 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Mapping, Sequence
+from functools import partial
+from typing import Any, Callable, Mapping, Sequence
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError, Refused
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.build import ImagePlan, with_registry
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.inherit import module_names
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Build, Manifest, Module
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import BUILD, SSH, Build, Manifest, Module
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._checkout import Checkout, checkout_around
 from ansible_collections.mint.promotion.plugins.plugin_utils._image_builder import (
     BuiltImage,
+    build_and_keep,
     build_and_push,
     engine_platform,
     is_built,
@@ -42,14 +44,18 @@ class ActionModule(PromotionAction):
         checkout = checkout_around(folder)
         asked = checkout.commit(arguments["revision"])
         modules = _chosen(manifest, module_names(arguments["modules"]))
-        settings = {**arguments, "platform": engine_platform()}
+        on_hosts = manifest.image_source == BUILD
+        settings = {**arguments, "platform": "" if on_hosts else engine_platform()}
         plans = [_plan(manifest, *one, checkout, asked, settings) for one in modules]
         _refuse_shared_tags(plans)
         result = {"revision": _described(manifest, checkout, plans, asked, arguments["revision"])}
+        if on_hosts:
+            return {**result, "changed": False, "images": {plan.module: encode(_unbuilt(plan)) for plan in plans}}
         if self.check_mode:
             missing = [plan.reference for plan in plans if not is_built(plan)]
             return {**result, "changed": bool(missing), "images": {}, "missing": missing}
-        images = _build_all(checkout, plans)
+        make = build_and_keep if manifest.image_source == SSH else build_and_push
+        images = _build_all(plans, partial(make, checkout))
         changed = any(image.built or image.pushed for image in images)
         return {**result, "changed": changed, "images": {one.module: encode(one) for one in images}}
 
@@ -116,10 +122,15 @@ def _refuse_shared_tags(plans: list[ImagePlan]) -> None:
             raise Refused(f"{other.module} and {plan.module} would both be tagged {plan.reference}.", remedy)
 
 
-def _build_all(checkout: Checkout, plans: list[ImagePlan]) -> list[BuiltImage]:
+def _unbuilt(plan: ImagePlan) -> BuiltImage:
+    """An image that every host builds for itself: only its revision can be pinned."""
+    return BuiltImage(plan.module, plan.repository, plan.reference, plan.revision, built=False, pushed=False)
+
+
+def _build_all(plans: list[ImagePlan], make: Callable[[ImagePlan], BuiltImage]) -> list[BuiltImage]:
     """Build as many at a time as there are processors. Raises `PromotionError` with the faults of all of them."""
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        started = [pool.submit(build_and_push, checkout, plan) for plan in plans]
+        started = [pool.submit(make, plan) for plan in plans]
     faults = [one.exception() for one in started if one.exception()]
     unexpected = [one for one in faults if not isinstance(one, PromotionError)]
     if unexpected or len(faults) == 1:

@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any, Mapping
-
-from ansible import constants as C
 
 from ansible_collections.mint.promotion.plugins.module_utils._compose.env import render_env
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
-from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
+from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError, Refused
 from ansible_collections.mint.promotion.plugins.module_utils._gates.architecture import platform_of
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import Run
@@ -20,16 +19,17 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.contract 
 )
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.inherit import sources_of
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.supply import resolved
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.supply import Supply, resolved
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import FAILED, UNREACHABLE, Verdict
 from ansible_collections.mint.promotion.plugins.plugin_utils._compose_yaml import compose_text
+from ansible_collections.mint.promotion.plugins.plugin_utils._delivery import sending
 from ansible_collections.mint.promotion.plugins.plugin_utils._host_action import (
     HostAction,
     Unreachable,
     without_report,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import ASKED, CARRIED, EVIDENCE, STAGE, RunState
-from ansible_collections.mint.promotion.plugins.plugin_utils._supplies import Supplies
+from ansible_collections.mint.promotion.plugins.plugin_utils._supplies import Supplies, supplies_for
 from ansible_collections.mint.promotion.plugins.plugin_utils._values import host_values
 
 # A shorter secret would mask every other word of a result.
@@ -45,7 +45,7 @@ class ActionModule(HostAction):
         if state.evaluation is None or state.evaluation.verdict != PASSED:
             raise Refused("This run has no PASSED verdict", "Run the playbook from the beginning.")
         if state.run.manifest is not None:  # a rollback sends no values
-            self._refuse_traces()
+            self.refuse_traces()
         state.record(ASKED, host, {})
         return self.keep(state, STAGE, host, self._stage(state, host, task_vars))
 
@@ -56,32 +56,36 @@ class ActionModule(HostAction):
         if run.manifest is None:
             return self.call_for_outcome("release_stage", arguments, task_vars, unknown=FAILED)
         evidence = state.data(EVIDENCE, host) or {}
-        supplies = Supplies(run.manifest, run.manifest_path, task_vars["hostvars"][host])
         try:
+            supplies = supplies_for(run, run.manifest, host, task_vars)
             known = supplies.all()
             manifest = resolved(run.manifest, known, _platform(evidence))
             arguments.update(_rendered(run, manifest, host, task_vars, evidence.get("live")), supplies=encode(known))
             arguments.update(state.data(CARRIED) or {})
-            wanted = {} if self.check_mode else supplies.archives(known, _absent(evidence))
-            with self.sent(wanted) as delivered:
-                return self.call_for_outcome(
-                    "release_stage", {**arguments, "delivered": delivered}, task_vars, unknown=FAILED
-                )
+            absent = frozenset() if self.check_mode else _absent(evidence)
+            return self._supplied(supplies, known, absent, arguments, task_vars)
         except Unreachable as error:
             return without_report(UNREACHABLE, error)
+        except PromotionError as error:
+            return without_report(FAILED, error)
 
-    def _refuse_traces(self) -> None:
-        """Raise `Refused` where Ansible would write the module's arguments, secrets included, to a file or print them.
-
-        Debug mode prints them whatever no_log says (ansible-core, configuration settings, DEFAULT_DEBUG).
-        """
-        if C.DEFAULT_DEBUG:
-            raise Refused("In debug mode Ansible prints secret values", "Unset ANSIBLE_DEBUG; -vvvv is safe.")
-        if not self._is_pipelining_enabled("new", wrap_async=False):
-            raise Refused(
-                "Without pipelining Ansible writes secret values to a temporary file on the host",
-                "Leave ansible_pipelining true and ANSIBLE_KEEP_REMOTE_FILES unset.",
-            )
+    def _supplied(
+        self,
+        supplies: Supplies,
+        known: Mapping[str, Supply],
+        absent: frozenset[str],
+        arguments: Mapping[str, Any],
+        task_vars: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """Call the module while the images that are absent can be had."""
+        with ExitStack() as stack:
+            archives = stack.enter_context(self.sent(supplies.archives(known, absent)))
+            way = stack.enter_context(sending(self, supplies.offers(known, absent)))
+            logins = {**supplies.parcels.access.logins, **(way.logins if way else {})}
+            delivered = {**archives, **(way.references if way else {})}
+            call = {**arguments, "delivered": delivered, "registry_logins": self.logins_text(logins)}
+            result = self.call_for_outcome("release_stage", call, task_vars, unknown=FAILED)
+            return way.told(result) if way else result
 
 
 def _request(run: Run) -> dict[str, Any]:

@@ -44,6 +44,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._clock import (
 from ansible_collections.mint.promotion.plugins.plugin_utils._host_settings import bad_settings
 from ansible_collections.mint.promotion.plugins.plugin_utils._manifest_file import load_manifest
 from ansible_collections.mint.promotion.plugins.plugin_utils._own_compose import pinned_files
+from ansible_collections.mint.promotion.plugins.plugin_utils._pushed_image import host_access
 from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import end_run, keep_receipt
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import CARRIED, RunState
 from ansible_collections.mint.promotion.plugins.plugin_utils._stacks import (
@@ -148,8 +149,7 @@ def _prepared(
         except InvalidInput as error:
             faults += error.violations
     if not faults and run.promoted is not None:
-        variables = [task_vars["hostvars"][host] for host in run.hosts]
-        faults += supply_faults(run.promoted, run.manifest_path, variables)
+        faults += supply_faults(run, run.promoted, task_vars)
     if faults:
         raise InvalidInput(faults, "The request")
     return run, files
@@ -220,7 +220,7 @@ def _bad_variables(run: Run, task_vars: Mapping[str, Any]) -> list[Violation]:
     """The faults of every host's variables; one that several hosts share is told once, with their names."""
     sharers: dict[Violation, list[str]] = {}
     for host in run.hosts:
-        faults = [*bad_settings(task_vars["hostvars"][host])]
+        faults = [*bad_settings(task_vars["hostvars"][host]), *_bad_access(host, task_vars)]
         if run.promoted is not None:
             faults += _bad_values(run.promoted, host, task_vars)
         for fault in faults:
@@ -233,3 +233,11 @@ def _bad_values(manifest: Manifest, host: str, task_vars: Mapping[str, Any]) -> 
         return check_values(manifest, host_values(host, task_vars), VARIABLE)
     except InvalidInput as error:
         return error.violations
+
+
+def _bad_access(host: str, task_vars: Mapping[str, Any]) -> Sequence[Violation]:
+    try:
+        host_access(host, task_vars)
+    except InvalidInput as error:
+        return error.violations
+    return ()

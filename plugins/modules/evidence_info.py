@@ -20,6 +20,11 @@ options:
       - The normalised manifest that shall go live, as M(mint.promotion.manifest_info) returns it.
       - Left out for a rollback, so that what belongs to a manifest is not observed.
     type: dict
+  registry_logins:
+    description:
+      - Logins of registries as JSON, by registry with username and password. The playbooks' action fills it in.
+      - They are in memory for as long as the registry is asked.
+    type: str
   supplies:
     description:
       - How the images that no registry gives come to the host, by module. The playbooks' action fills it in.
@@ -143,6 +148,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.model imp
 from ansible_collections.mint.promotion.plugins.module_utils._release.arguments import (
     STACK_ON_HOST,
     host_of,
+    logins_of,
     supplies_of,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._release.identity import require_names
@@ -152,6 +158,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.observe im
 ARGUMENTS = {
     **STACK_ON_HOST,
     "manifest": {"type": "dict"},
+    "registry_logins": {"type": "str", "no_log": True},
     "supplies": {"type": "dict", "default": {}},
     "selector": {"type": "str", "default": ""},
     "owner": {"type": "str"},
@@ -171,7 +178,7 @@ def perform(parameters: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     live = (lambda: inheritable(host)) if parameters["inherit"] else None
     release = partial(observe_release, host, parameters["selector"])
     subject = Subject(root, stack, manifest, release, owner, group, supplies, live)
-    return {"evidence": observe(subject, Engine())}
+    return {"evidence": observe(subject, Engine(logins_of(parameters)))}
 
 
 def _manifest(data: Mapping[str, Any] | None) -> Manifest | None:

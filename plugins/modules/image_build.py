@@ -11,6 +11,9 @@ version_added: "0.1.0"
 description:
   - Builds every module of a promotion manifest that has a C(build), on the control node, and pushes it to the
     repository of its image.
+  - With C(image_source=ssh) in the manifest nothing is pushed. The image stays in this engine, and its digest is
+    that of the manifest that hosts are sent. With C(image_source=build) nothing is built here, only the revisions are
+    told.
   - The build context is an archive of what is committed (C(git archive)). Nothing of the working tree gets into
     an image.
   - A module's revision is the commit that last changed its folder, so a commit that leaves a module alone leaves

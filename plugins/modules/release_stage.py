@@ -55,6 +55,11 @@ options:
   manifest_digest:
     description: Digest of the manifest's exact bytes; that of the verdict by default.
     type: str
+  registry_logins:
+    description:
+      - Logins of registries as JSON, by registry with username and password. The playbooks' action fills it in.
+      - They are in memory for as long as the registry is asked.
+    type: str
   supplies:
     description:
       - How the images that no registry gives come to the host, by module. The playbooks' action fills it in.
@@ -250,6 +255,7 @@ ARGUMENTS = {
     "manifest": {"type": "dict"},
     "manifest_digest": {"type": "str"},
     "manifest_text": {"type": "str"},
+    "registry_logins": {"type": "str", "no_log": True},
     "supplies": {"type": "dict", "default": {}},
     "delivered": {"type": "dict", "default": {}},
     "compose": {"type": "str"},

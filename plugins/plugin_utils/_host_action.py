@@ -8,6 +8,7 @@ the others must stop and those already switched must go back.
 
 from __future__ import annotations
 
+import json
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Iterator, Mapping
@@ -16,8 +17,9 @@ from ansible import constants as C
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.utils.display import Display
 
-from ansible_collections.mint.promotion.plugins.module_utils._data import decode
-from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError
+from ansible_collections.mint.promotion.plugins.module_utils._data import decode, encode
+from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError, Refused
+from ansible_collections.mint.promotion.plugins.module_utils._registry.model import Login
 from ansible_collections.mint.promotion.plugins.module_utils._release.describe import describe
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import (
     GOOD_OUTCOMES,
@@ -109,6 +111,26 @@ class HostAction(PromotionAction):
             "report": report,
             "diff": result.get("diff", []),
         }
+
+    def refuse_traces(self) -> None:
+        """Raise `Refused` where Ansible would write the module's arguments, secrets included, to a file or print them.
+
+        Debug mode prints them whatever no_log says (ansible-core, configuration settings, DEFAULT_DEBUG).
+        """
+        if C.DEFAULT_DEBUG:
+            raise Refused("In debug mode Ansible prints secret values", "Unset ANSIBLE_DEBUG; -vvvv is safe.")
+        if not self._is_pipelining_enabled("new", wrap_async=False):
+            raise Refused(
+                "Without pipelining Ansible writes secret values to a temporary file on the host",
+                "Leave ansible_pipelining true and ANSIBLE_KEEP_REMOTE_FILES unset.",
+            )
+
+    def logins_text(self, logins: Mapping[str, Login]) -> str:
+        """Return registry logins as modules take them. Raises what `refuse_traces` raises."""
+        if not logins:
+            return ""
+        self.refuse_traces()
+        return json.dumps(encode(logins))
 
     @contextmanager
     def sent(self, files: Mapping[str, Path]) -> Iterator[Mapping[str, str]]:

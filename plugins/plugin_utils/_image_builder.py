@@ -5,23 +5,28 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import IO, Sequence
 
+from ansible_collections.mint.promotion.plugins.module_utils._engine.driver import Engine
 from ansible_collections.mint.promotion.plugins.module_utils._engine.explain import remedy_for
 from ansible_collections.mint.promotion.plugins.module_utils._engine.process import Completed, last_lines, run
 from ansible_collections.mint.promotion.plugins.module_utils._errors import CommandFailed, NotVerified, PromotionError
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.build import (
     ImagePlan,
     build_argv,
+    build_environment,
     find_argv,
+    found_image,
+    kept_tag,
     pushed_anything,
     pushed_digest,
     without_notice,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._checkout import Checkout
+from ansible_collections.mint.promotion.plugins.plugin_utils._image_offer import saved_image
 
 QUESTION_SECONDS = 30.0
 PUSH_SECONDS = 1800.0
@@ -31,7 +36,7 @@ SHOWN_LINES = 20  # of the output of a command that failed
 
 @dataclass(frozen=True)
 class BuiltImage:
-    """An image in its registry. `image` names it by digest."""
+    """An image that can be pinned. `image` names it by digest, or by its repository where hosts build their own."""
 
     module: str
     image: str
@@ -49,7 +54,22 @@ def engine_platform() -> str:
 
 def is_built(plan: ImagePlan) -> bool:
     """Tell whether the engine has an image of the same inputs."""
-    return bool(_found(plan))
+    return _found(plan) is not None
+
+
+def build_and_keep(checkout: Checkout, plan: ImagePlan) -> BuiltImage:
+    """Build the image unless the engine has it, and tag it by the digest that it is sent under: it is not pushed.
+
+    Raises `CommandFailed`, `NotVerified`.
+    """
+    built = build(checkout, plan)
+    image = Engine().image(plan.reference)
+    if image is None:
+        raise NotVerified(f"The engine does not have {plan.reference}, which was built just now.")
+    with tempfile.TemporaryDirectory() as folder:
+        digest = saved_image(image.id, Path(folder)).digest
+    Engine().tag(image.id, kept_tag(plan.repository, digest))
+    return BuiltImage(plan.module, f"{plan.repository}@{digest}", plan.reference, plan.revision, built, False)
 
 
 def build_and_push(checkout: Checkout, plan: ImagePlan) -> BuiltImage:
@@ -63,11 +83,11 @@ def build(checkout: Checkout, plan: ImagePlan) -> bool:
     """Make `plan.reference` name an image of the plan's inputs; True when it had to be built."""
     found = _found(plan)
     if found:
-        tag = ("docker", "tag", found[0], plan.reference)
+        tag = ("docker", "tag", found, plan.reference)
         _checked(tag, run(tag, QUESTION_SECONDS))
     else:
         _build(checkout, plan)
-    return not found
+    return found is None
 
 
 def push(plan: ImagePlan) -> tuple[str, bool]:
@@ -81,9 +101,9 @@ def push(plan: ImagePlan) -> tuple[str, bool]:
     return digest, pushed_anything(output)
 
 
-def _found(plan: ImagePlan) -> list[str]:
+def _found(plan: ImagePlan) -> str | None:
     argv = find_argv(plan)
-    return _checked(argv, run(argv, QUESTION_SECONDS)).output.split()
+    return found_image(_checked(argv, run(argv, QUESTION_SECONDS)).output, plan)
 
 
 def _build(checkout: Checkout, plan: ImagePlan) -> None:
@@ -96,30 +116,9 @@ def _build(checkout: Checkout, plan: ImagePlan) -> None:
 
 
 def _run_build(argv: Sequence[str], context: IO[bytes]) -> Completed:
-    try:
-        done = subprocess.run(
-            argv,
-            stdin=context,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=_build_environment(),
-            timeout=BUILD_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise PromotionError(f"`{' '.join(argv)}` did not end within {BUILD_SECONDS:g} seconds.") from error
-    return Completed(done.returncode, without_notice(done.stdout.decode("utf-8", "replace")), "")
-
-
-def _build_environment() -> dict[str, str]:
-    """BuildKit where its client is installed, the classic builder elsewhere.
-
-    Attestations are left out, because they turn the image into an index whose digest is not the image's
-    (https://docs.docker.com/build/metadata/attestations/#creating-attestations).
-    """
     has_buildx = run(("docker", "buildx", "version"), QUESTION_SECONDS).returncode == 0
-    chosen = {} if has_buildx else {"DOCKER_BUILDKIT": "0"}
-    return {**os.environ, "BUILDX_NO_DEFAULT_ATTESTATIONS": "1", "BUILDKIT_PROGRESS": "plain", **chosen}
+    done = run(argv, BUILD_SECONDS, build_environment(os.environ, has_buildx), merged=True, stdin=context)
+    return replace(done, output=without_notice(done.output))
 
 
 def _checked(argv: Sequence[str], done: Completed) -> Completed:

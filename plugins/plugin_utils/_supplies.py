@@ -9,21 +9,26 @@ import tarfile
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Container, Iterable, Mapping
+from typing import Any, Container, Mapping
 
 from ansible import constants as C
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import canonical_json, sha256_digest, sha256_of
 from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError, Refused, Violation
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import Run
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import (
     BUILD,
     REGISTRY,
+    SSH,
     Build,
     Manifest,
     Module,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.supply import Recipe, Supply
 from ansible_collections.mint.promotion.plugins.plugin_utils._checkout import Checkout, checkout_around
+from ansible_collections.mint.promotion.plugins.plugin_utils._image_offer import Offer
+from ansible_collections.mint.promotion.plugins.plugin_utils._parcels import Parcels
+from ansible_collections.mint.promotion.plugins.plugin_utils._pushed_image import host_access
 
 SOURCE = "promotion_image_source"
 BUILD_ARGS = "promotion_build_args"
@@ -37,6 +42,7 @@ class Supplies:
     manifest: Manifest
     manifest_path: str
     variables: Mapping[str, Any]  # of the host
+    parcels: Parcels
 
     def all(self) -> dict[str, Supply]:
         """Return the supplies. Raises `Refused` and `CommandFailed` for what the control node does not have."""
@@ -59,6 +65,11 @@ class Supplies:
         built = [name for name, supply in supplies.items() if supply.recipe is not None and name in names]
         return {name: self.archive(self.manifest.module(name)) for name in built}
 
+    def offers(self, supplies: Mapping[str, Supply], names: Container[str]) -> dict[str, Offer]:
+        """Return the images, of the named modules, that are sent to the host. Raises what `Parcels.offer` raises."""
+        sent = [name for name, supply in supplies.items() if supply.parcel is not None and name in names]
+        return {name: self.parcels.offer(self.manifest.module(name)) for name in sent}
+
     def archive(self, module: Module) -> Path:
         """Return the archive that the module is built from, made once in this process."""
         build, revision = module.build or Build(), module.revision or self.manifest.revision
@@ -71,6 +82,8 @@ class Supplies:
 
     def _supply(self, module: Module) -> Supply | None:
         source = source_of(module, self.manifest, str(self.variables.get(SOURCE, "")))
+        if source == SSH:
+            return Supply(parcel=self.parcels.parcel(module))
         return Supply(recipe=self._recipe(module)) if source == BUILD else None
 
     def _recipe(self, module: Module) -> Recipe:
@@ -92,13 +105,16 @@ class Supplies:
         return checkout_around(str(self.variables.get(REPOSITORY_PATH) or folder_of_manifest))
 
 
-def supply_faults(manifest: Manifest, manifest_path: str, hosts: Iterable[Mapping[str, Any]]) -> list[Violation]:
-    """Return what the control node lacks of the images that hosts do not pull.
-
-    `hosts` are their variables; hosts that want the same lack the same.
-    """
-    supplies = (Supplies(manifest, manifest_path, variables) for variables in hosts)
+def supply_faults(run: Run, manifest: Manifest, task_vars: Mapping[str, Any]) -> list[Violation]:
+    """Return what the control node lacks of the images that hosts do not pull; hosts that want the same lack the same."""
+    supplies = (supplies_for(run, manifest, host, task_vars) for host in run.hosts)
     return list(dict.fromkeys(fault for one in supplies for fault in one.faults()))
+
+
+def supplies_for(run: Run, manifest: Manifest, host: str, task_vars: Mapping[str, Any]) -> Supplies:
+    """Return the supplies of a host of the run. Raises `InvalidInput` for variables that make no sense."""
+    variables = task_vars["hostvars"][host]
+    return Supplies(manifest, run.manifest_path, variables, Parcels(folder(), host_access(host, task_vars)))
 
 
 def source_of(module: Module, manifest: Manifest, chosen: str) -> str:

@@ -32,6 +32,7 @@ IO = frozenset(
         "_checks/runner",
         "_compose/driver",
         "_engine/driver",
+        "_engine/login",
         "_engine/process",
         "_gates/observe",
         "_ledger/files",

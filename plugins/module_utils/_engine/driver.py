@@ -11,11 +11,13 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import IO, Any, Dict, Iterator, List, Optional, Sequence, Tuple, cast
+from typing import IO, Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, cast
 
 from .._data import sha256_of
 from .._errors import CommandFailed, NotVerified
-from .._manifest.build import build_environment
+from .._manifest.build import build_environment, without_notice
+from .._registry.model import Login
+from .._registry.names import registry_name
 from .events import take_deaths
 from .explain import (
     NO_COMPOSE,
@@ -24,6 +26,7 @@ from .explain import (
     says_absent,
     says_image_absent,
 )
+from .login import logged_in
 from .model import Container, Death, Image, PublishedPort, RegistryImage, Versions, Volume
 from .parse import (
     PROJECT_LABEL,
@@ -58,7 +61,8 @@ class Engine:
     One object serves one call of a module, from any number of threads: the engine's settings are asked once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, logins: Optional[Mapping[str, Login]] = None) -> None:
+        self._logins = logins or {}  # by registry
         self._settings: Optional[Dict[str, Any]] = None
         self._settings_lock = threading.Lock()
 
@@ -68,7 +72,8 @@ class Engine:
         return parse_image(done.output)
 
     def pull(self, reference: str) -> None:
-        self._ask(["pull", "--quiet", reference], timeout=PULL_SECONDS)
+        with self._registry_environment(reference) as environment:
+            self._ask(["pull", "--quiet", reference], timeout=PULL_SECONDS, environment=environment)
 
     def build(self, argv: Sequence[str], archive: str, digest: str) -> None:
         """Run `docker build` with the tar archive at a path as its context.
@@ -85,7 +90,7 @@ class Engine:
             environment = build_environment(os.environ, has_buildx)
             done = run(argv, BUILD_SECONDS, environment, merged=True, stdin=context)
         if done.returncode != 0:
-            lines = last_lines(done.output, BUILD_LINES)
+            lines = last_lines(without_notice(done.output), BUILD_LINES)
             raise CommandFailed(argv, done.returncode, "\n".join(lines), remedy_for(done.output))
 
     def tag(self, reference: str, tag: str) -> None:
@@ -179,7 +184,8 @@ class Engine:
 
         The connection is checked by TLS unless the engine itself lists the registry as insecure.
         """
-        done = run(["docker", *self._registry_question(reference)], REGISTRY_SECONDS)
+        with self._registry_environment(reference) as environment:
+            done = run(["docker", *self._registry_question(reference)], REGISTRY_SECONDS, environment)
         if done.returncode is None:
             return RegistryImage(None, reason=f"the registry gave no answer within {REGISTRY_SECONDS:g} s")
         if done.returncode == 0:
@@ -187,6 +193,17 @@ class Engine:
         if says_image_absent(done.errors):
             return RegistryImage(False, reason=reason_of(done.errors))
         return RegistryImage(None, reason=reason_of(done.errors))
+
+    @contextmanager
+    def _registry_environment(self, reference: str) -> Iterator[Optional[Mapping[str, str]]]:
+        """Give the environment for a question to a registry: this process's own, where no login for it is known."""
+        registry = registry_name(registry_of(reference))
+        login = self._logins.get(registry)
+        if login is None:
+            yield None
+        else:
+            with logged_in({registry: login}) as environment:
+                yield environment
 
     def _registry_question(self, reference: str) -> List[str]:
         insecure = is_insecure(registry_of(reference), self._info().get("RegistryConfig") or {})
@@ -204,10 +221,14 @@ class Engine:
             return self._settings
 
     def _ask(
-        self, arguments: Sequence[str], absent_is_fine: bool = False, timeout: float = QUESTION_SECONDS
+        self,
+        arguments: Sequence[str],
+        absent_is_fine: bool = False,
+        timeout: float = QUESTION_SECONDS,
+        environment: Optional[Mapping[str, str]] = None,
     ) -> Completed:
         argv = ["docker", *arguments]
-        done = run(argv, timeout)
+        done = run(argv, timeout, environment)
         if done.returncode == 0 or (absent_is_fine and says_absent(done.errors)):
             return done
         if done.returncode is None:

@@ -243,7 +243,7 @@ def _from_control_node(supply: Supply) -> Dict[str, Any]:
     parcel, reason = supply.parcel, "not asked: the host builds it"
     if parcel is None:
         return {"registry": None, "platforms": [], "size": None, "reason": reason}
-    platforms = [image_platform(parcel.platform)]
+    platforms = sorted(image_platform(one) for one in parcel.images)
     return {"registry": None, "platforms": platforms, "size": parcel.size, "reason": "not asked: it is sent"}
 
 

@@ -34,7 +34,11 @@ class ImagePlan:
     @property
     def reference(self) -> str:
         """The tag for people: the repository and the first digits of the revision."""
-        return f"{self.repository}:{self.revision[:TAG_DIGITS]}"
+        return f"{self.repository}:{self.tag}"
+
+    @property
+    def tag(self) -> str:
+        return self.revision[:TAG_DIGITS]
 
     @property
     def inputs(self) -> str:
@@ -74,13 +78,27 @@ def build_environment(inherited: Mapping[str, str], has_buildx: bool) -> Dict[st
 
 
 def find_argv(plan: ImagePlan) -> Tuple[str, ...]:
-    """Return the command that prints the ids of images made from the same inputs, the newest first.
+    """Return the command that prints id and tag of the images that say they were made from the same inputs.
 
-    An image made upon another inherits its labels: the revision tells those apart that were relabelled since.
+    The newest comes first.
     """
     labels = {INPUTS_LABEL: plan.inputs, REVISION_LABEL: plan.revision}
     filters = [part for name, value in labels.items() for part in ("--filter", f"label={name}={value}")]
-    return ("docker", "image", "ls", "--quiet", "--no-trunc", *filters)
+    return ("docker", "image", "ls", "--no-trunc", "--format", "{{.ID}} {{.Tag}}", *filters)
+
+
+def found_image(output: str, plan: ImagePlan) -> Optional[str]:
+    """Return the id of the image that `find_argv` found; None for none.
+
+    An image that was made upon another inherits its labels, and has a tag of its own.
+    """
+    rows = (line.split() for line in output.splitlines())
+    return next((row[0] for row in rows if row[1:] == [plan.tag]), None)
+
+
+def kept_tag(repository: str, digest: str) -> str:
+    """Return the tag by which an engine knows an image that is in no registry. `digest` is sha256:<64 hex>."""
+    return f"{repository}:{digest.replace(':', '-')}"
 
 
 def pushed_digest(output: str) -> Optional[str]:

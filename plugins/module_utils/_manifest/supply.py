@@ -44,12 +44,11 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Parcel:
-    """An image of the control node's engine, which sends it. `size` is in bytes, with all layers."""
+    """An image that the control node sends."""
 
     digest: str  # the one that the manifest pins
-    image_id: str
-    platform: str
-    size: int
+    images: Mapping[str, str]  # platform (linux/amd64) -> image id
+    size: int  # bytes of all layers for one platform, as the control node knows them
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def is_supplied(image: Optional[Image], digest: str, supply: Optional[Supply]) -
         return image is not None
     if supply.recipe is not None:
         return image.labels.get(INPUTS_LABEL) == digest
-    return supply.parcel is None or image.id in (supply.parcel.image_id, digest)
+    return supply.parcel is None or image.id in (*supply.parcel.images.values(), digest)
 
 
 def image_tag(stack: str, module: str, digest: str) -> str:

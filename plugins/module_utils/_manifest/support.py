@@ -8,7 +8,7 @@ from typing import Iterator, Tuple
 
 from .._data import encode
 from .._errors import Violation
-from .model import RECREATE, REGISTRY, SSH, Check, Manifest, Module
+from .model import RECREATE, Check, Manifest, Module
 
 _REMEDY = "this version does not carry it out; leave it out"
 
@@ -19,8 +19,6 @@ def unsupported(manifest: Manifest, source: str) -> Tuple[Violation, ...]:
 
 
 def _unsupported(manifest: Manifest, source: str) -> Iterator[Violation]:
-    if manifest.image_source == SSH:
-        yield Violation(source, "image_source", manifest.image_source, REGISTRY, _REMEDY)
     for migration in manifest.migrations:
         yield Violation(source, f"migrations.{migration.id}", "a migration", "none", _REMEDY)
     for module in manifest.modules:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 from typing import Any, Dict, Mapping
@@ -11,6 +12,7 @@ from typing import Any, Dict, Mapping
 from .._data import decode
 from .._errors import Refused
 from .._manifest.supply import Supply
+from .._registry.model import Login
 from .files import ownership
 from .host import Host, open_host
 
@@ -40,7 +42,17 @@ def host_of(parameters: Mapping[str, Any]) -> Host:
         message = f"The root {parameters['root']!r} is no absolute path"
         raise Refused(message, "Set promotion_root to an absolute path such as /opt.")
     owned = ownership(*(parameters[name] for name in OWNERSHIP)) if "file_mode" in parameters else None
-    return open_host(parameters["root"], parameters["stack"], parameters["host"] or platform.node(), owned)
+    name = parameters["host"] or platform.node()
+    return open_host(parameters["root"], parameters["stack"], name, owned, logins_of(parameters))
+
+
+def logins_of(parameters: Mapping[str, Any]) -> Dict[str, Login]:
+    """Return the registry logins that a caller encoded as JSON, by registry; none where none were given.
+
+    They are one text, because of a mapping Ansible would mask every value wherever it occurs in a result.
+    """
+    given = json.loads(parameters.get("registry_logins") or "{}")
+    return {registry: decode(Login, one) for registry, one in given.items()}
 
 
 def supplies_of(parameters: Mapping[str, Any]) -> Dict[str, Supply]:

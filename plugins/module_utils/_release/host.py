@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Callable, ContextManager, Optional, Protocol, Sequence, Tuple
+from typing import Callable, ContextManager, Mapping, Optional, Protocol, Sequence, Tuple
 
 from .._compose.carried import place_of, project_directory
 from .._compose.command import Files as ComposeFiles
@@ -21,6 +21,7 @@ from .._engine.driver import Engine
 from .._engine.model import Container, Death, Image, PublishedPort, Volume
 from .._errors import PromotionError
 from .._manifest.model import Manifest
+from .._registry.model import Login
 from .files import Files, Ownership
 from .journal import Journal
 from .lock import Lock
@@ -142,7 +143,13 @@ class Host:
         return self.layout.directory if own is None else project_directory(own, self.layout.directory)
 
 
-def open_host(root: str, stack: str, name: str, ownership: Optional[Ownership] = None) -> Host:
+def open_host(
+    root: str,
+    stack: str,
+    name: str,
+    ownership: Optional[Ownership] = None,
+    logins: Optional[Mapping[str, Login]] = None,
+) -> Host:
     """Return the real host: files below `root`, the docker CLI, the system's clock. Nothing is touched yet."""
     files, layout, clock = Files(ownership), Layout(root, stack), Clock()
     return Host(
@@ -150,7 +157,7 @@ def open_host(root: str, stack: str, name: str, ownership: Optional[Ownership] =
         store=Store(files, layout),
         journal=Journal(files, layout.journal, clock.now),
         lock=Lock(files, layout.lock, layout.worker_lock, name, clock.now),
-        engine=Engine(),
+        engine=Engine(logins),
         compose_of=Compose,
         clock=clock,
     )

@@ -21,6 +21,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.model imp
     Manifest,
     Module,
 )
+from ansible_collections.mint.promotion.plugins.module_utils._registry.model import Access
+from ansible_collections.mint.promotion.plugins.plugin_utils._parcels import Parcels
 from ansible_collections.mint.promotion.plugins.plugin_utils._supplies import Supplies, source_of
 
 DOCKERFILE = b"FROM scratch\n"
@@ -47,7 +49,7 @@ def supplies(tmp_path: Path, revision: str, build: Build | None = None, **variab
     db = Module("db", PINNED, "db", third_party=True)
     repository = "https://git.example.com/team/shop.git"
     manifest = Manifest(1, "shop", "shop", repository, revision, (web, db), image_source=BUILD)
-    return Supplies(manifest, str(tmp_path / "shop/promotion.yml"), variables)
+    return Supplies(manifest, str(tmp_path / "shop/promotion.yml"), variables, Parcels(tmp_path / "local", Access()))
 
 
 def test_a_recipe_tells_all_that_the_image_is_made_from(tmp_path: Path, revision: str) -> None:

@@ -12,6 +12,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.build imp
     ImagePlan,
     build_argv,
     find_argv,
+    found_image,
     pushed_anything,
     pushed_digest,
     with_registry,
@@ -118,3 +119,10 @@ def test_an_image_is_found_again_by_its_inputs_and_its_revision() -> None:
         f"label=mint.promotion.build={PLAN.inputs}",
         f"label=org.opencontainers.image.revision={PLAN.revision}",
     ]
+
+
+def test_an_image_that_was_made_upon_another_is_not_taken_for_it() -> None:
+    derived, built = f"sha256:{'1' * 64} debug", f"sha256:{'2' * 64} {PLAN.revision[:12]}"
+    assert found_image(f"{derived}\n{built}\n", PLAN) == f"sha256:{'2' * 64}"
+    assert found_image(f"{derived}\nsha256:{'3' * 64} <none>\n", PLAN) is None
+    assert found_image("", PLAN) is None

@@ -29,7 +29,8 @@ RECIPE = Recipe(
     revision="c" * 40,
     args={"BASE": "debian"},
 )
-PARCEL = Parcel(digest="sha256:" + "d" * 64, image_id="sha256:" + "e" * 64, platform=AMD, size=1)
+IMAGE_ID = "sha256:" + "e" * 64
+PARCEL = Parcel(digest="sha256:" + "d" * 64, images={AMD: IMAGE_ID}, size=1)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_the_tag_alone_does_not_tell_what_an_image_was_built_from() -> None:
 
 def test_the_tag_alone_does_not_tell_which_image_was_sent() -> None:
     supply = Supply(parcel=PARCEL)
-    assert is_supplied(image(PARCEL.image_id), PARCEL.digest, supply)
+    assert is_supplied(image(IMAGE_ID), PARCEL.digest, supply)
     assert not is_supplied(image("sha256:1"), PARCEL.digest, supply)
 
 
