@@ -9,20 +9,17 @@ shell and a few programs of this machine with the libraries that they load.
 from __future__ import annotations
 
 import importlib.util
-import io
 import os
-import re
-import shutil
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
-from typing import Iterator, Sequence
+from typing import Iterator
 
 import pytest
 
+from bed.small_image import small_filesystem
+
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = ("sh", "sleep", "cat", "env", "id", "true")
 REVISION = "a" * 40
 
 if "ansible_collections.mint.promotion" not in sys.modules:
@@ -45,7 +42,7 @@ def image() -> Iterator[str]:
     name = f"engt-base:{os.getpid()}"
     changes = ("ENV PATH=/bin", 'CMD ["sleep","600"]', f"LABEL org.opencontainers.image.revision={REVISION}")
     options = [part for change in changes for part in ("--change", change)]
-    docker("import", *options, "-", name, content=_filesystem())
+    docker("import", *options, "-", name, content=small_filesystem())
     yield name
     docker("image", "rm", name)
 
@@ -60,21 +57,3 @@ def project() -> Iterator[str]:
         found = docker(kind, "ls", "--quiet", "--filter", label, *(["--all"] if kind == "container" else [])).split()
         if found:
             docker(kind, *remove, *found)
-
-
-def _filesystem() -> bytes:
-    paths = {shutil.which(name): f"bin/{name}" for name in PROGRAMS}
-    assert None not in paths
-    programs = {Path(str(path)).resolve(): inner for path, inner in paths.items()}
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w") as archive:
-        for path, inner in programs.items():
-            archive.add(path, inner)
-        for library in sorted(_libraries(list(programs))):
-            archive.add(Path(library).resolve(), library.lstrip("/"))
-    return content.getvalue()
-
-
-def _libraries(programs: Sequence[Path]) -> set[str]:
-    told = subprocess.run(["ldd", *map(str, programs)], capture_output=True, text=True, check=False).stdout
-    return set(re.findall(r"(/\S+) \(0x", told))

@@ -59,7 +59,7 @@ def test_only_layers_that_the_engine_lacks_are_sent(images: list[str], tmp_path:
     with serving(offers) as server:
         registry = f"127.0.0.1:{server.port}"
         engine = Engine({registry: server.login})
-        for (name, offer), wanted in zip(offers.items(), ids):
+        for (name, offer), wanted in zip(offers.items(), ids, strict=True):
             reference = f"{registry}/{name}@{offer.digest}"
             before = server.sent
             engine.pull(reference)

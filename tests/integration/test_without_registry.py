@@ -5,17 +5,29 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import subprocess
+import threading
+import time
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Iterator, Mapping
 
 import pytest
 
 from bed.bed import Bed
+from bed.engine import docker
+from bed.small_image import small_filesystem
+from integration.catalog import Catalog
+from integration.hosts import wait_until
+from integration.playbooks import Run
 from integration.promotions import Promote, Promotion
 
 HOST = "without-registry"
-BASE = "mint-test-base:1"
+BASE = f"mint-test-base:{os.getpid()}"
+NOISE_BYTES = 1_000_000
+SENT = re.compile(r"(\d+) bytes of images were sent over SSH")
+REPOSITORY = "registry.invalid/team/web"
 MANIFEST = """\
 schema: 1
 stack: {{name: {stack}}}
@@ -34,7 +46,7 @@ DOCKERFILE = """\
 ARG BASE
 FROM ${BASE}
 ARG COLOUR
-COPY text /text
+COPY text noise /
 LABEL colour=${COLOUR}
 CMD ["sh", "-c", "exec sleep 86400"]
 """
@@ -52,6 +64,7 @@ class Repository:
         web = self.folder / "web"
         web.mkdir(exist_ok=True)
         (web / "text").write_text(text)
+        (web / "noise").write_bytes(os.urandom(NOISE_BYTES))
         (web / "Dockerfile").write_text(dockerfile)
         self._git("add", "web")
         self._git("-c", "user.name=Test", "-c", "user.email=test@example.com", "commit", "--quiet", "--message", text)
@@ -76,9 +89,14 @@ class Shop:
             "promotion_build_args": {"BASE": BASE},
         }
 
-    def write(self, revision: str, text: str, source: str, image: str = "team/web") -> None:
+    def write(self, revision: str, text: str, source: str, image: str = REPOSITORY) -> None:
         names = {"stack": self.promotion.stack.name, "revision": revision, "text": text, "source": source}
         self.promotion.manifest.write_text(MANIFEST.format(image=image, **names))
+
+    def build(self, revision: str) -> None:
+        """Have build.yml pin what the control node has built."""
+        argv = ("playbooks/build.yml", "-e", f"promotion_revision={revision}")
+        self.promotion.play(*argv).ended_well()
 
     def text(self) -> str:
         return self.host.docker("exec", self.host.containers()["web"]["Id"], "cat", "/text")
@@ -89,6 +107,20 @@ class Shop:
 
     def temporary_files(self) -> str:
         return self.host.run("find", "/home/deploy/.ansible/tmp", "/tmp", "/dev/shm", "-mindepth", "1", check=False)
+
+
+def import_base(*command: str) -> None:
+    """Make the image that the others are built on, with the docker command of this machine or of another one."""
+    docker(*command, "import", "--change", "ENV PATH=/bin", "-", BASE, data=small_filesystem())
+
+
+@pytest.fixture(scope="module")
+def base() -> Iterator[str]:
+    """The base on the control node; what was built on it goes as well."""
+    import_base()
+    yield BASE
+    built = docker("image", "ls", "--quiet", "--filter", f"reference={REPOSITORY}").stdout.split()
+    docker("image", "rm", "--force", *set(built), BASE)
 
 
 @pytest.fixture(scope="module")
@@ -104,16 +136,8 @@ def shop(bed: Bed, new_promotion: Promote, tmp_path_factory: pytest.TempPathFact
     return Shop(promotion, Repository(tmp_path_factory.mktemp("repository")))
 
 
-def load_base(shop: Shop, bed: Bed) -> None:
-    """Bring the base of the builds to the host, as its administrator would."""
-    saved = subprocess.run(["docker", "save", bed.facts()["images"]["node-runtime"]], check=True, capture_output=True)
-    argv = ["docker", "exec", "--interactive", shop.host.container, "docker", "load", "--quiet"]
-    loaded = subprocess.run(argv, input=saved.stdout, check=True, capture_output=True).stdout.decode()
-    shop.host.docker("tag", loaded.partition(":")[2].strip(), BASE)
-
-
 def test_a_host_builds_what_it_cannot_pull(shop: Shop, bed: Bed) -> None:
-    load_base(shop, bed)
+    import_base("exec", "--interactive", shop.host.container, "docker")  # as its administrator would
     first, second = shop.repository.commit("one"), shop.repository.commit("two")
     shop.write(first, "one", "build")
     run = shop.promotion.promote().ended_well().says("web: its image was built here")
@@ -144,3 +168,91 @@ def test_a_build_that_fails_stops_before_anything_live_is_touched(shop: Shop) ->
     assert run.outcomes == {HOST: "failed"}
     assert (shop.text(), shop.host.identities(), shop.host.locked()) == (text, containers, False)
     assert shop.temporary_files() == ""
+
+
+def sent(run: Run) -> int:
+    """How many bytes of images a run says it has sent."""
+    found = SENT.findall(run.output)
+    assert len(found) == 1, run.output
+    return int(found[0])
+
+
+def test_images_of_the_control_node_travel_over_ssh(shop: Shop, base: str) -> None:
+    unpinned = f"{REPOSITORY}@sha256:{'0' * 64}"
+    first, second = shop.repository.commit("three"), shop.repository.commit("four")
+    runs = {}
+    for revision, text in ((first, "three"), (second, "four")):
+        shop.write(revision, text, "ssh", unpinned)
+        shop.build(revision)
+        shop.promotion.promote("--check").ended_well().says("would be sent by the control node")
+        runs[text] = shop.promotion.promote().ended_well().says("web: its image was sent by the control node")
+        assert shop.text() == text
+    layer = NOISE_BYTES + len("four")
+    assert layer < sent(runs["four"]) < 1.2 * layer < sent(runs["three"])
+    assert "127.0.0.1" not in shop.host.docker("image", "ls", "--digests")
+    assert shop.temporary_files() == ""
+    assert shop.promotion.promote().ended_well().outcomes == {HOST: "no_change"}
+
+    shop.promotion.rollback().ended_well()
+    assert shop.text() == "three"
+
+
+def test_an_image_of_a_registry_that_only_the_control_node_reaches_is_passed_on(
+    shop: Shop, base: str, bed: Bed, catalog: Catalog
+) -> None:
+    tag = f"{bed.facts()['registry']}/team/passed-on:{os.getpid()}"
+    docker("tag", base, tag)
+    pushed = docker("push", tag).stdout
+    docker("image", "rm", tag)
+    image = f"{tag.rpartition(':')[0]}@{re.findall('sha256:[0-9a-f]{64}', pushed)[-1]}"
+    assert docker("image", "inspect", image, check=False).returncode != 0, "the control node's engine has it"
+    third_party(shop, image)
+    shop.promotion.promote().ended_well().says("web: its image was sent by the control node")
+    shop.promotion.rollback().ended_well()
+
+    third_party(shop, catalog.foreign)
+    run = shop.promotion.promote().refused("platform", "web is for linux/arm64", "linux/amd64")
+    assert not SENT.search(run.output)
+
+
+def third_party(shop: Shop, image: str) -> None:
+    """Write a manifest of an image of others, which the inventory lets come from the control node."""
+    shop.promotion.variables["promotion_image_source"] = "ssh"
+    shop.promotion.manifest.write_text(
+        MANIFEST.partition("image_source")[0].format(stack=shop.promotion.stack.name, revision="0" * 40)
+        + f"modules: {{web: {{image: '{image}', third_party: true, command: [sleep, '600']}}}}\n"
+    )
+
+
+def test_a_lost_tunnel_is_a_failed_staging(shop: Shop, base: str) -> None:
+    text = shop.text()
+    revision = shop.repository.commit("lost")
+    shop.write(revision, "lost", "ssh", f"{REPOSITORY}@sha256:{'0' * 64}")
+    shop.build(revision)
+    killer = threading.Thread(target=_kill_tunnel, args=(shop.host.address,))
+    killer.start()
+    run = shop.promotion.promote().refused("The tunnel that images are sent through ended")
+    killer.join()
+    assert run.outcomes == {HOST: "failed"}
+    assert (shop.text(), shop.host.locked()) == (text, False)
+
+
+def _kill_tunnel(address: str) -> None:
+    """End the tunnel to a host as soon as there is one, which is before the host asks for anything."""
+    wait_until(lambda: bool(_tunnels(address)), f"a tunnel to {address}", pause=0.02)
+    time.sleep(0.5)
+    for pid in _tunnels(address):
+        os.kill(pid, 9)
+
+
+def _tunnels(address: str) -> list[int]:
+    """The processes of ssh that forward a port of this host."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            argv = path.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"-R" in argv and address.encode() in argv:
+            found.append(int(path.parent.name))
+    return found
