@@ -106,7 +106,7 @@ class Supplies:
 
 
 def supply_faults(run: Run, manifest: Manifest, task_vars: Mapping[str, Any]) -> list[Violation]:
-    """Return what the control node lacks of the images that hosts do not pull; hosts that want the same lack the same."""
+    """Return what the control node lacks of the images that hosts do not pull; equal wants lack the same."""
     supplies = (supplies_for(run, manifest, host, task_vars) for host in run.hosts)
     return list(dict.fromkeys(fault for one in supplies for fault in one.faults()))
 
