@@ -36,7 +36,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.detached i
 from ansible_collections.mint.promotion.plugins.module_utils._release.host import Host, open_host
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import Content, HostReport, Verdict
 from ansible_collections.mint.promotion.plugins.module_utils._release.observe import observe
-from ansible_collections.mint.promotion.plugins.module_utils._release.prepare import Request
+from ansible_collections.mint.promotion.plugins.module_utils._release.prepare import Inherited, Request
 from ansible_collections.mint.promotion.plugins.module_utils._release.staging import Staging, preview, stage
 from ansible_collections.mint.promotion.plugins.module_utils._release.unlocking import (
     BROKEN,
@@ -309,3 +309,22 @@ def test_the_secret_lies_in_the_env_file_only(shop: Shop) -> None:
     shop.promote(shop.manifest())
     found = subprocess.run(["grep", "-rl", SECRET, shop.root], capture_output=True, text=True, check=False).stdout
     assert {Path(line).name for line in found.split()} == {".env"}
+
+
+def test_a_module_that_is_inherited_stays_as_it_is_or_the_release_is_refused(shop: Shop) -> None:
+    """A volume of the manifest is nobody's module: its change would make the container of both anew."""
+    web = shop.manifest().modules[0]
+    live = replace(shop.manifest(), modules=(web, replace(web, name="api", service="api")))
+    assert shop.promote(live).outcome == "promoted"
+    inherited = Inherited(("api",), sha256_digest(canonical_json(live)))
+    ids = dict(shop.containers())
+
+    new = replace(live, modules=(replace(web, stop_grace_seconds=1), live.module("api")))
+    moved = replace(new, volumes=(Attachment("data", f"{shop.project}-other", external=False),))
+    for how in (preview, stage):
+        refused = shop.stage(moved, how, inherited=inherited).report
+        assert (refused.outcome, dict(shop.containers())) == ("refused", ids)
+        assert refused.failure is not None and "with those that were: api (volumes)" in refused.failure.message
+    assert shop.stage(new, inherited=inherited).modules == {"web": "changed", "api": "unchanged"}
+    assert shop.activate().outcome == "promoted"
+    assert len(ids.keys() & dict(shop.containers()).keys()) == 1

@@ -29,7 +29,11 @@ class Compose:
 
     def resolve(self) -> Resolved:
         """Return what Compose makes of the files; nothing is changed. Raises CouldNotCheck too."""
-        return parse_resolved(self._run(resolve_argv(self._files), VALIDATE_SECONDS))
+        return parse_resolved(self.config())
+
+    def config(self) -> str:
+        """Return the project as Compose prints it in JSON, with all values; nothing is changed."""
+        return self._run(resolve_argv(self._files), VALIDATE_SECONDS)
 
     def up(self, remove_orphans: bool = True) -> None:
         """Create, recreate and start what differs from the files; waits for starts, not for health."""

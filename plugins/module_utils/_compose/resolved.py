@@ -51,6 +51,28 @@ def parse_resolved(text: str) -> Resolved:
     )
 
 
+def service_settings(text: str, folder: str = "") -> Dict[str, Dict[str, Any]]:
+    """Return by service everything that its container is made from, values included, by the key that says it.
+
+    `text` is as for `parse_resolved`; `folder`, where the files lay meanwhile, is taken out of its paths.
+    """
+    data = json.loads(text.replace(folder, "")) if folder else json.loads(text)
+    return {name: _settings(one, data) for name, one in (data.get("services") or {}).items()}
+
+
+def _settings(service: Mapping[str, Any], project: Mapping[str, Any]) -> Dict[str, Any]:
+    """The service with what the project says of the networks, volumes, configs and secrets that it names."""
+    named = {"networks": list(service.get("networks") or {})}
+    for kind in ("volumes", "configs", "secrets"):
+        named[kind] = [one["source"] for one in service.get(kind) or () if one.get("source")]
+    used = {
+        kind: [service.get(kind), {name: (project.get(kind) or {}).get(name) for name in names}]
+        for kind, names in named.items()
+        if names
+    }
+    return {**service, **used}
+
+
 def _service(name: str, data: Mapping[str, Any], project: Mapping[str, Any]) -> ResolvedService:
     mounts = data.get("volumes") or []
     sources = [

@@ -12,20 +12,20 @@ import os
 import posixpath
 import tempfile
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from typing import Dict, Iterator, Optional, Sequence, Tuple
+from dataclasses import dataclass, replace
+from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
 
 from .._compose.carried import first_folder, place_of
 from .._compose.command import Files as ComposeFiles
 from .._compose.model import CarriedFile
-from .._compose.resolved import Resolved
-from .._errors import CommandFailed, InvalidInput, Violation
+from .._compose.resolved import Resolved, parse_resolved, service_settings
+from .._errors import CommandFailed, InvalidInput, Refused, Violation
 from .._gates.observe import observe_ports
 from .._gates.ports import TAKEN
 from .._manifest.model import Manifest, OwnCompose
 from .host import ComposePort, Host
 from .model import Content, Failure
-from .own import is_within, mounted_paths, resolved_faults
+from .own import file_labels, is_within, mounted_paths, resolved_faults
 from .prepare import Prepared, Unfit
 from .project import in_the_way, places
 from .subject import Subject
@@ -75,6 +75,39 @@ def compose_takes(host: Host, subject: Subject, content: Content) -> Optional[Pr
     except CommandFailed as error:
         failure = Failure("stage", f"Compose refuses the release: {error.message}", remedy=error.remedy)
         raise Unfit(subject.masked(failure)) from error
+
+
+def keep_inherited(host: Host, prepared: Prepared, modules: Sequence[str]) -> None:
+    """Raise Refused unless Compose makes the same of these modules as it does of the live release.
+
+    What they share with others (a compose file of the team, a project's network, the source of images) may have
+    changed: Compose would make their containers anew, though nobody asked for it.
+    """
+    if not modules or prepared.before is None or prepared.old is None:
+        return
+    after = _settings(host, prepared.subject, prepared.content)
+    before = _settings(host, prepared.before, prepared.old)
+    told = []
+    for name in modules:
+        service = prepared.subject.manifest.module(name).service
+        new, old = after.get(service, {}), before.get(service, {})
+        keys = [key for key in sorted({*new, *old}) if new.get(key) != old.get(key)]
+        told += [f"{name} ({', '.join(keys)})"] if keys else []
+    if told:
+        message = f"Modules that were not named would change with those that were: {', '.join(told)}"
+        raise Refused(message, "Name them in promotion_modules as well, or promote the whole manifest.")
+
+
+def _settings(host: Host, subject: Subject, content: Content) -> Dict[str, Dict[str, Any]]:
+    """Return by service what Compose makes its container from, and the digest of the repository's files in it."""
+    with _laid_out(host, subject.manifest, replace(content, services=b"")) as (compose, root):
+        text = compose.config()
+    settings = service_settings(text, root)
+    if subject.manifest.compose is not None:
+        project = Project(parse_resolved(text), root, subject.manifest)
+        labels = file_labels(project.resolved, content.carried, project.carried_path)
+        settings = {name: {**one, "mounted files": labels.get(name)} for name, one in settings.items()}
+    return settings
 
 
 @contextmanager

@@ -82,6 +82,9 @@ class ComposePort(Protocol):
     def resolve(self) -> Resolved:
         """Say what Compose makes of the files; raises CommandFailed when it refuses them."""
 
+    def config(self) -> str:
+        """The same as JSON in whole, with all values."""
+
     def up(self, remove_orphans: bool = True) -> None:
         """Bring up what differs from the files, and with `remove_orphans` take away what they do not name."""
 

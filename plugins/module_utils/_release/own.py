@@ -44,16 +44,28 @@ def services_overlay(
     repository, empty where it is the host's. JSON is YAML, and a host has no other way to write it.
     """
     services: Dict[str, Any] = {}
-    for name, service in sorted(resolved.services.items()):
+    digests = file_labels(resolved, carried, carried_path)
+    for name in sorted(resolved.services):
         labels = {STACK_LABEL: manifest.stack}
-        used = _used(service, carried, carried_path)
-        if used or service.contents:
-            parts = [carried_digest(used), *(sha256_digest(one.encode("utf-8")) for one in service.contents)]
-            labels[FILES_LABEL] = sha256_digest(canonical_json(parts))
+        if name in digests:
+            labels[FILES_LABEL] = digests[name]
         services[name] = {"labels": labels}
         if name in images:
             services[name]["image"] = companion_tag(manifest.stack, images[name])
     return canonical_json({"services": services}) + b"\n"
+
+
+def file_labels(
+    resolved: Resolved, carried: Sequence[CarriedFile], carried_path: Callable[[str], str]
+) -> Dict[str, str]:
+    """Return the digest of the repository's files that a service mounts, by its name, for those that mount any."""
+    digests = {}
+    for name, service in resolved.services.items():
+        used = _used(service, carried, carried_path)
+        if used or service.contents:
+            parts = [carried_digest(used), *(sha256_digest(one.encode("utf-8")) for one in service.contents)]
+            digests[name] = sha256_digest(canonical_json(parts))
+    return digests
 
 
 def _used(

@@ -7,7 +7,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Iterator, Mapping, Sequence, Tuple
+from typing import Iterator, Mapping, Optional, Sequence, Tuple
 
 from .._errors import InvalidInput, PromotionError, Refused
 from .activation import conclude_unchanged, recover
@@ -26,7 +26,7 @@ from .entries import (
     outcome_of,
     unfinished,
 )
-from .examine import examine
+from .examine import Project, examine, keep_inherited
 from .host import Host
 from .identity import require_names
 from .images import fetch_images, images_to_fetch
@@ -71,7 +71,7 @@ def preview(host: Host, request: Request) -> Staging:
         entries = host.journal.entries()
         notes = _obstacles(host, request, entries)
         prepared = prepare(host, request, entries)
-        project = examine(host, prepared, request.restore is not None)
+        project = _examined(host, request, prepared)
         notes += images_to_fetch(host, prepared.subject, request)
         notes += companions_to_fetch(host, prepared.subject, project)
         return _result(host, request, prepared, prepared.live != prepared.subject.release.id, notes, began)
@@ -114,7 +114,7 @@ def _stage_alone(host: Host, request: Request, began: float) -> Staging:
 def _lay_down(host: Host, request: Request, notes: Tuple[str, ...], began: float) -> Staging:
     host.store.sweep()
     prepared = prepare(host, request, host.journal.entries())
-    project = examine(host, prepared, request.restore is not None)
+    project = _examined(host, request, prepared)
     fetched = fetch_images(host, prepared.subject, request, project.mounted if project else {})
     prepared = replace(prepared, subject=fetched.subject)
     if project is not None:
@@ -134,6 +134,12 @@ def _lay_down(host: Host, request: Request, notes: Tuple[str, ...], began: float
     changed = made or bool(fetched.notes)
     result = _result(host, request, prepared, changed, notes + fetched.notes, began)
     return result if result.report.changed else _ended_if_unchanged(host, result, began)
+
+
+def _examined(host: Host, request: Request, prepared: Prepared) -> Optional[Project]:
+    project = examine(host, prepared, request.restore is not None)
+    keep_inherited(host, prepared, request.inherited.modules if request.inherited else ())
+    return project
 
 
 def _ended_if_unchanged(host: Host, staging: Staging, began: float) -> Staging:
