@@ -143,11 +143,11 @@ def test_a_rollback_never_guesses_which_stack_is_meant(both: Neighbours) -> None
     assert after == before
 
 
-def test_two_stacks_can_not_have_the_same_compose_project(both: Neighbours) -> None:
-    shop, blog = both.shop, both.blog
+def test_two_stacks_can_not_have_the_same_compose_project(both: Neighbours, new_promotion: Promote) -> None:
+    shop, other = both.shop, new_promotion("prod-1")
     before = state(shop.hosts["prod-1"])
-    both.write(blog, SECOND, edit(f"project: {blog.stack.name}", f"project: {shop.stack.name}"))
-    run = both.promote(blog).refused(f"has the Compose project {shop.stack.name}, too", "a stack.project of its own")
+    other.write(FIRST, edit(f"project: {other.stack.name}", f"project: {shop.stack.name}"))
+    run = other.promote().refused(f"has the Compose project {shop.stack.name}, too", "a stack.project of its own")
     assert run.outcomes == {"prod-1": "refused"}
     assert state(shop.hosts["prod-1"]) == before
 
