@@ -20,7 +20,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 unexport PYTHONPATH
 
-.PHONY: help setup bed bed-down demo test lint bench docs clean
+.PHONY: help setup bed bed-down demo test molecule lint bench docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,10 @@ demo: setup ## promote the example stack, promote a second revision, roll it bac
 test: setup ## all tests: unit, on a real Docker Engine, on real hosts
 	tools/bootstrap bed
 	tools/test
+
+molecule: setup ## all scenarios of extensions/molecule, each on a host of its own
+	tools/bootstrap bed
+	tools/molecule
 
 lint: setup ## ruff, mypy, yamllint, ansible-lint, shellcheck, changelog, ansible-test sanity
 	tools/bootstrap lint
