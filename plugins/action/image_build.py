@@ -25,6 +25,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._image_builder impo
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._manifest_file import load_manifest
 from ansible_collections.mint.promotion.plugins.plugin_utils._own_compose import carried_files
+from ansible_collections.mint.promotion.plugins.plugin_utils._pushed_image import host_access
 
 ARGUMENTS = {
     "manifest": {"type": "path", "required": True},
@@ -54,8 +55,9 @@ class ActionModule(PromotionAction):
         if self.check_mode:
             missing = [plan.reference for plan in plans if not is_built(plan)]
             return {**result, "changed": bool(missing), "images": {}, "missing": missing}
-        make = build_and_keep if manifest.image_source == SSH else build_and_push
-        images = _build_all(plans, partial(make, checkout))
+        access = host_access(str(task_vars["inventory_hostname"]), task_vars)
+        make = partial(build_and_push, checkout, logins=access.logins)
+        images = _build_all(plans, partial(build_and_keep, checkout) if manifest.image_source == SSH else make)
         changed = any(image.built or image.pushed for image in images)
         return {**result, "changed": changed, "images": {one.module: encode(one) for one in images}}
 

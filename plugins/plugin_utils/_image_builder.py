@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Sequence
+from typing import IO, Mapping, Sequence
 
 from ansible_collections.mint.promotion.plugins.module_utils._engine.driver import Engine
 from ansible_collections.mint.promotion.plugins.module_utils._engine.explain import remedy_for
+from ansible_collections.mint.promotion.plugins.module_utils._engine.login import logged_in
 from ansible_collections.mint.promotion.plugins.module_utils._engine.process import Completed, last_lines, run
 from ansible_collections.mint.promotion.plugins.module_utils._errors import CommandFailed, NotVerified, PromotionError
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.build import (
@@ -25,6 +27,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.build imp
     pushed_digest,
     without_notice,
 )
+from ansible_collections.mint.promotion.plugins.module_utils._registry.model import Login
+from ansible_collections.mint.promotion.plugins.module_utils._registry.names import image_name
 from ansible_collections.mint.promotion.plugins.plugin_utils._checkout import Checkout
 from ansible_collections.mint.promotion.plugins.plugin_utils._image_offer import saved_image
 
@@ -72,10 +76,13 @@ def build_and_keep(checkout: Checkout, plan: ImagePlan) -> BuiltImage:
     return BuiltImage(plan.module, f"{plan.repository}@{digest}", plan.reference, plan.revision, built, False)
 
 
-def build_and_push(checkout: Checkout, plan: ImagePlan) -> BuiltImage:
-    """Build the image unless the engine has it, and push it. Raises `CommandFailed`, `NotVerified`."""
+def build_and_push(checkout: Checkout, plan: ImagePlan, logins: Mapping[str, Login] | None = None) -> BuiltImage:
+    """Build the image unless the engine has it, and push it. Raises `CommandFailed`, `NotVerified`.
+
+    A registry that is not among `logins` is asked as the docker command of this user is configured.
+    """
     built = build(checkout, plan)
-    digest, pushed = push(plan)
+    digest, pushed = push(plan, logins or {})
     return BuiltImage(plan.module, f"{plan.repository}@{digest}", plan.reference, plan.revision, built, pushed)
 
 
@@ -90,10 +97,13 @@ def build(checkout: Checkout, plan: ImagePlan) -> bool:
     return found is None
 
 
-def push(plan: ImagePlan) -> tuple[str, bool]:
+def push(plan: ImagePlan, logins: Mapping[str, Login]) -> tuple[str, bool]:
     """Push `plan.reference`; return its digest in the registry, and whether the registry lacked any layer."""
     argv = ("docker", "push", plan.reference)
-    output = _checked(argv, run(argv, PUSH_SECONDS, merged=True)).output
+    registry = image_name(plan.repository).registry
+    known = {registry: logins[registry]} if registry in logins else {}
+    with logged_in(known) if known else nullcontext() as environment:
+        output = _checked(argv, run(argv, PUSH_SECONDS, environment, merged=True)).output
     digest = pushed_digest(output)
     if digest is None:
         last = "; ".join(last_lines(output, 3))

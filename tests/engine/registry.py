@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Iterator
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,8 +21,10 @@ class Registry(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self) -> None:
+    def __init__(self, authorization: str = "") -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        self.authorization = authorization  # what it asks for, empty for nothing
+        self.seen: list[str] = []  # the command lines of this machine while somebody was asking, where it is guarded
         self.blobs: dict[str, bytes] = {}
         self.manifests: dict[str, tuple[str, bytes]] = {}
         self.uploads: dict[str, bytes] = {}
@@ -32,8 +35,8 @@ class Registry(ThreadingHTTPServer):
 
 
 @contextmanager
-def running_registry() -> Iterator[Registry]:
-    with Registry() as registry:
+def running_registry(authorization: str = "") -> Iterator[Registry]:
+    with Registry(authorization) as registry:
         threading.Thread(target=registry.serve_forever, daemon=True).start()
         try:
             yield registry
@@ -48,7 +51,19 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *arguments: object) -> None:
         """Say nothing: the tests read their own output."""
 
+    def _is_refused(self) -> bool:
+        wanted = self.server.authorization
+        if not wanted:
+            return False
+        self.server.seen += _command_lines()
+        if self.headers.get("Authorization") == wanted:
+            return False
+        self._answer(401, {"WWW-Authenticate": 'Basic realm="test"'})
+        return True
+
     def do_GET(self) -> None:
+        if self._is_refused():
+            return None
         parts = urlsplit(self.path).path.rpartition("/")
         if self.path == "/v2/":
             return self._answer(200)
@@ -62,6 +77,8 @@ class _Handler(BaseHTTPRequestHandler):
     do_HEAD = do_GET
 
     def do_POST(self) -> None:
+        if self._is_refused():
+            return
         upload = f"{urlsplit(self.path).path.rstrip('/')}/{len(self.server.uploads)}"
         self.server.uploads[upload] = self._body()
         self._answer(202, {"Location": upload, "Range": "0-0"})
@@ -100,6 +117,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             self.wfile.write(content)
+
+
+def _command_lines() -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # a process that has ended since
+            found.append(path.read_bytes().decode("utf-8", "replace"))
+    return found
 
 
 def _digest(content: bytes) -> str:

@@ -104,7 +104,7 @@ def test_a_build_that_fails_shows_the_last_lines(checkout: Checkout, plan: Image
 def test_a_registry_that_does_not_answer_is_told_with_a_remedy(checkout: Checkout, plan: ImagePlan) -> None:
     build(checkout, plan)
     with pytest.raises(CommandFailed) as caught:
-        push(plan)
+        push(plan, {})
     assert "connection refused" in str(caught.value)
     assert caught.value.remedy
 

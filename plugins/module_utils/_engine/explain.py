@@ -14,6 +14,7 @@ DAEMON_DOWN = "the Docker daemon is not running"
 PERMISSION = "this user may not talk to the Docker daemon"
 NO_COMPOSE = "the Compose v2 plugin is not installed"
 
+_LOGIN = "Give a user who may pull it in promotion_registry_logins, or log this host in: docker login."
 _INSTALL_COMPOSE = "Install the Compose v2 plugin (docker-compose-plugin or docker-compose-v2)."
 
 # The first text that occurs in the error decides, so the special ones come before the general ones.
@@ -27,9 +28,10 @@ _REMEDIES: Tuple[Tuple[str, str], ...] = (
     ("manifest unknown", "Push the image to that registry, or pin a digest that is there."),
     ("no such manifest", "Push the image to that registry, or pin a digest that is there."),
     ("no matching manifest for", "Build the image for the platform of this host."),
-    ("unauthorized", "Log this host in to the registry: docker login."),
-    ("denied: ", "Log this host in to the registry: docker login."),
-    ("authentication required", "Log this host in to the registry: docker login."),
+    ("unauthorized", _LOGIN),
+    ("denied: ", _LOGIN),
+    ("authentication required", _LOGIN),
+    ("no basic auth credentials", _LOGIN),
     ("no space left on device", "Free disk space on the host."),
     ("port is already allocated", "Stop what holds the port, or publish another one."),
     ("address already in use", "Stop what holds the port, or publish another one."),
