@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Sequence
+from typing import Any, Mapping
 
 from ansible.utils.display import Display
 
@@ -36,7 +36,6 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._clock import times
 from ansible_collections.mint.promotion.plugins.plugin_utils._inheritance import inheriting
 from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import end_run, keep_receipt
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import EVIDENCE, VERDICT, RunState
-from ansible_collections.mint.promotion.plugins.plugin_utils._supplies import supply_faults
 
 display = Display()
 
@@ -50,7 +49,7 @@ class ActionModule(PromotionAction):
         evidence = {host: state.data(EVIDENCE, host) for host in state.run.hosts}
         evaluation = evaluate(state.run, evidence)
         if state.run.modules:
-            evaluation = _inherit(state, evaluation, evidence, task_vars)
+            evaluation = _inherit(state, evaluation, evidence)
         state.record(VERDICT, "", encode(evaluation))
         display.display(gate_table(evaluation))
         if state.run.inheritance is not None:
@@ -74,12 +73,7 @@ class ActionModule(PromotionAction):
         return {**ended, "verdict": evaluation.verdict, "gates": encode(evaluation.results)}
 
 
-def _inherit(
-    state: RunState,
-    evaluation: Evaluation,
-    evidence: Mapping[str, Mapping[str, Any] | None],
-    task_vars: Mapping[str, Any],
-) -> Evaluation:
+def _inherit(state: RunState, evaluation: Evaluation, evidence: Mapping[str, Mapping[str, Any] | None]) -> Evaluation:
     """Compose the manifest of a promotion of some modules, and return the evaluation with what that is judged to be.
 
     The gate has seen to it that all hosts hold the same live manifest.
@@ -88,16 +82,12 @@ def _inherit(
     if not results or any(one.verdict != PASSED for one in results):
         return evaluation
     live = (evidence[state.run.hosts[0]] or {})["live"]["value"]
-    violations: Sequence[Violation] = ()
     try:
-        run = inheriting(state.run, live["manifest"])
-        if run.manifest is not None:
-            violations = supply_faults(run, run.manifest, task_vars)
-        state.amend(run)
+        state.amend(inheriting(state.run, live["manifest"]))
     except InvalidInput as error:
-        violations = error.violations
-    faults = [_fault(", ".join(state.run.hosts), one) for one in violations]
-    return Evaluation(decide((*evaluation.results, *faults)), (*evaluation.results, *faults))
+        faults = [_fault(", ".join(state.run.hosts), one) for one in error.violations]
+        return Evaluation(decide((*evaluation.results, *faults)), (*evaluation.results, *faults))
+    return evaluation
 
 
 def _fault(hosts: str, one: Violation) -> GateResult:
@@ -127,7 +117,7 @@ def _untouched(host: str, run_key: str, evidence: Mapping[str, Any]) -> HostOutc
 
 def _composition(run: Run, made_of: Inheritance) -> str:
     inherited = ", ".join(made_of.modules) or "none"
-    return f"Promoted: {', '.join(run.modules)}; inherited from manifest {made_of.live_digest[7:19]}: {inherited}"
+    return f"To promote: {', '.join(run.modules)}; as live in manifest {made_of.live_digest[7:19]}: {inherited}"
 
 
 def gate_table(evaluation: Evaluation) -> str:

@@ -17,7 +17,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.contract 
     contract_values,
     secret_sources,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.inherit import sources_of
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.inherit import sources_of, with_live_images
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.supply import Supply, resolved
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import FAILED, UNREACHABLE, Verdict
@@ -53,14 +53,14 @@ class ActionModule(HostAction):
         """Have the module stage the release, with what it needs for images beside it on the host."""
         run = state.run
         arguments = {**self._task.args, **_request(run), "host": host}
-        if run.manifest is None:
+        if run.manifest is None or run.promoted is None:
             return self.call_for_outcome("release_stage", arguments, task_vars, unknown=FAILED)
         evidence = state.data(EVIDENCE, host) or {}
         try:
-            supplies = supplies_for(run, run.manifest, host, task_vars)
-            known = supplies.all()
-            manifest = resolved(run.manifest, known, _platform(evidence))
-            arguments.update(_rendered(run, manifest, host, task_vars, evidence.get("live")), supplies=encode(known))
+            supplies = supplies_for(run, run.promoted, host, task_vars)
+            known, live = supplies.all(), evidence.get("live", {}).get("value")
+            manifest = _as_live(run, resolved(run.manifest, known, _platform(evidence)), live)
+            arguments.update(_rendered(run, manifest, host, task_vars, live), supplies=encode(known))
             arguments.update(state.data(CARRIED) or {})
             absent = frozenset() if self.check_mode else _absent(evidence)
             return self._supplied(supplies, known, absent, arguments, task_vars)
@@ -114,6 +114,14 @@ def _absent(evidence: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(str(one["module"]) for one in images if not one["here"])
 
 
+def _as_live(run: Run, manifest: Manifest, live: Any) -> Manifest:
+    """The manifest with the images that inherited modules have on this host: nobody has to give those again."""
+    if run.inheritance is None:
+        return manifest
+    images = {name: str(module["image"]) for name, module in live["modules"].items()}
+    return with_live_images(manifest, run.inheritance.modules, images)
+
+
 def _rendered(run: Run, manifest: Manifest, host: str, task_vars: Mapping[str, Any], live: Any) -> dict[str, Any]:
     """The manifest, resolved for this host, with its files. `live` is the evidence of what modules are inherited from.
 
@@ -123,7 +131,7 @@ def _rendered(run: Run, manifest: Manifest, host: str, task_vars: Mapping[str, A
     promoted = manifest.only(run.modules) if made_of else manifest
     values = contract_values(promoted, host_values(host, task_vars))
     secrets = [values[name] for name in secret_sources(promoted) if name in values]
-    kept = sources_of(manifest, made_of.modules).intersection(live["value"]["sources"]) if made_of else frozenset()
+    kept = sources_of(manifest, made_of.modules).intersection(live["sources"]) if made_of else frozenset()
     return {
         "manifest": encode(manifest),
         "manifest_text": run.manifest_text,

@@ -15,6 +15,8 @@ description:
   - Only the verdict V(PASSED) lets the run go on. An observation that could not be made is V(INCONCLUSIVE) and stops
     the run like a failure.
   - The policy of the environment in the manifest says of each gate whether it is enforced or only reported.
+  - Where some modules only are promoted, it composes the manifest of these and, for the others, of the live one, which
+    has to be the same on all hosts; the verdict is for that manifest.
   - Writes the intent receipt before any host is changed, or the receipt of the refusal.
   - A refusal ends the run and leaves custom statistics under C(promotion). The task itself does not fail then;
     M(mint.promotion.run_assert) does.

@@ -39,6 +39,12 @@ def with_inherited(given: Mapping[str, Any], live: Mapping[str, Any], names: Con
     return {**given, "modules": {name: new[name] if name in names else old[name] for name in order}}
 
 
+def with_live_images(manifest: Manifest, inherited: Container[str], images: Mapping[str, str]) -> Manifest:
+    """Return the manifest with the images that inherited modules have on a host, whatever their source is by now."""
+    modules = [replace(one, image=images[one.name]) if one.name in inherited else one for one in manifest.modules]
+    return replace(manifest, modules=tuple(modules))
+
+
 def says_the_same(one: Manifest, other: Manifest) -> bool:
     """Tell whether two manifests differ in source.revision at most.
 

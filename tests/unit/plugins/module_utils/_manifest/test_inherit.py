@@ -17,6 +17,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.inherit i
     says_the_same,
     unknown_modules,
     with_inherited,
+    with_live_images,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import (
     Attachment,
@@ -86,6 +87,12 @@ def test_a_volume_with_the_key_of_a_network_is_not_taken_for_it() -> None:
     live = a_manifest(api, networks=(Attachment("data", "n"),), volumes=(Attachment("data", "v"),))
     new = a_manifest(api, networks=(Attachment("data", "n"),), volumes=(Attachment("data", "w"),))
     assert not list(moved_attachments(new, live, ("api",)))
+
+
+def test_inherited_modules_keep_the_image_that_the_host_has() -> None:
+    manifest = a_manifest(a_module("web"), a_module("api"))
+    own = with_live_images(manifest, ("api",), {"web": "mint-promotion/shop/web:1", "api": "mint-promotion/shop/api:2"})
+    assert [one.image for one in own.modules] == [manifest.module("web").image, "mint-promotion/shop/api:2"]
 
 
 def test_a_commit_that_changes_no_module_changes_nothing() -> None:
