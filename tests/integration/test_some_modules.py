@@ -153,3 +153,21 @@ def test_hosts_that_differ_are_refused_with_the_difference(promotion: Promotion)
     run.refused("prod-1: inheritance FAILED", "prod-2: inheritance FAILED", "quote-page (revision")
     assert set(run.outcomes.values()) == {"refused"}
     assert not any(host.locked() for host in promotion.hosts.values())
+
+
+def test_with_compose_files_of_the_team_the_other_services_stay_too(new_promotion: Promote) -> None:
+    promotion = new_promotion("staging-1", own=True)
+    promotion.write(FIRST)
+    promotion.promote().ended_well()
+    ids, files = identities(promotion), promotion.host.live_files()
+    promotion.write(SECOND)
+    promotion.values.update(ARTWORK_INTAKE_TOKEN=NEW_TOKEN)
+    assert some(promotion, "quote-page").ended_well().outcomes == {"staging-1": "promoted"}
+    assert recreated(ids, promotion) == {"staging-1": ["quote-page"]}
+    assert promotion.heading() == f"{SHOP}: your quote in one minute"
+
+    promotion.values.update(ORDER_INTAKE_PUBLISHED=promotion.stack.first_port + 2000)
+    run = some(promotion, "quote-page")
+    run.refused("Modules that were not named would change", "order-intake (ports)")
+    promotion.rollback().ended_well()
+    assert promotion.host.live_files() == files
