@@ -316,18 +316,15 @@ def _variable_faults(manifest: Manifest, layers: Sequence[Layer]) -> Iterator[Vi
     overlaid = {(module.service, one.name) for module in manifest.modules for one in module.environment}
     told: set[tuple[str, str]] = set()
     for layer in layers:
-        for name, path in layer.survey.needs:
-            if name in given or name in layer.known or (layer.file, name) in told or _overlaid(path, name, overlaid):
+        for need in layer.survey.needs:
+            if need.name in given or need.name in layer.known or (layer.file, need.name) in told:
                 continue
-            told.add((layer.file, name))
-            found = f"the variable {name}, which has no value"
-            place = position_of(layer.positions, path)
-            yield Violation(layer.file, dotted(path), found, "a value for it", _VARIABLE_REMEDY, *place)
-
-
-def _overlaid(path: Path, name: str, overlaid: set[tuple[str, str]]) -> bool:
-    """Whether the manifest gives the container this very variable, whatever the compose file says of it."""
-    return path[:1] == ("services",) and path[2:3] == ("environment",) and (str(path[1]), name) in overlaid
+            if need.into and (need.path[1], need.into) in overlaid:
+                continue  # the manifest gives the container this variable, whatever the file says of it
+            told.add((layer.file, need.name))
+            found = f"the variable {need.name}, which has no value"
+            place = position_of(layer.positions, need.path)
+            yield Violation(layer.file, dotted(need.path), found, "a value for it", _VARIABLE_REMEDY, *place)
 
 
 def _is_misnamed(layer: Layer, manifest: Manifest, compose: OwnCompose) -> bool:

@@ -6,8 +6,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import signal
 import socket
 import tempfile
+import threading
+import time
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
@@ -16,6 +20,8 @@ from typing import Any, Callable, Iterator, Mapping
 import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._compose.carried import carried_digest
+from ansible_collections.mint.promotion.plugins.module_utils._compose.command import Files as ComposeFiles
+from ansible_collections.mint.promotion.plugins.module_utils._compose.driver import Compose
 from ansible_collections.mint.promotion.plugins.module_utils._compose.env import render_env
 from ansible_collections.mint.promotion.plugins.module_utils._compose.model import CarriedFile
 from ansible_collections.mint.promotion.plugins.module_utils._data import canonical_json, sha256_digest
@@ -34,9 +40,10 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.model impo
 from ansible_collections.mint.promotion.plugins.module_utils._release.observe import observe
 from ansible_collections.mint.promotion.plugins.module_utils._release.prepare import Request
 from ansible_collections.mint.promotion.plugins.module_utils._release.staging import Staging, preview, stage
+from ansible_collections.mint.promotion.plugins.module_utils._release.worker import sitting
 from ansible_collections.mint.promotion.plugins.plugin_utils._compose_yaml import compose_text
 
-from .conftest import REVISION, docker
+from .conftest import REVISION, ROOT, docker
 from .registry import running_registry
 
 RUNS = count(1)
@@ -101,6 +108,7 @@ class OwnShop:
     images: tuple[str, str]
     files: dict[str, str] = field(default_factory=lambda: dict(FILES))
     health: str = "true"
+    secret: str = SECRET
     runs: list[str] = field(default_factory=list)
 
     @property
@@ -135,7 +143,7 @@ class OwnShop:
         run = f"CAP-20260131-000000__promote__R{next(RUNS)}"
         self.runs.append(run)
         manifest = self.manifest()
-        values = {"WEB_TOKEN": SECRET, "COMPANION": self.images[1], "CONTAINER": f"{self.project}-the-web"}
+        values = {"WEB_TOKEN": self.secret, "COMPANION": self.images[1], "CONTAINER": f"{self.project}-the-web"}
         digest = sha256_digest(canonical_json(manifest))
         content = Content(compose_text(manifest, values).encode(), render_env(values).encode(), carried=self.carried())
         request = Request(run, "prod", "ann", Verdict("PASSED", digest, "prod", run), 600)
@@ -150,10 +158,15 @@ class OwnShop:
     def rollback(self) -> HostReport:
         return self._activated(self.stage(restore=""))
 
-    def _activated(self, staged: Staging) -> HostReport:
-        if staged.report.outcome != "staged":
-            return staged.report
+    def activate(self) -> HostReport:
         return activate_or_explain(self.host, self.runs[-1], 600)
+
+    def _activated(self, staged: Staging) -> HostReport:
+        return self.activate() if staged.report.outcome == "staged" else staged.report
+
+    def has_begun(self, step: str) -> bool:
+        own = [entry.fields for entry in self.host.journal.entries() if entry.run == self.runs[-1]]
+        return any(one.get("step") == step and one.get("state") == "started" for one in own)
 
     def ids(self) -> Mapping[str, str]:
         return {one.service: one.id for one in self.host.engine.containers(self.project)}
@@ -211,6 +224,46 @@ def test_a_changed_file_recreates_the_service_that_mounts_it_and_comes_back(shop
     assert shop.place("deploy/data/orders").read_text() == "kept"
 
 
+def test_a_preview_says_which_modules_the_files_change(shop: OwnShop) -> None:
+    shop.promote()
+    assert shop.stage(preview).modules == {"shop": "unchanged"}
+    shop.files["nginx/nginx.conf"] = "other\n"
+    told = shop.stage(preview)
+    assert told.modules == {"shop": "unchanged"}
+    assert [one["before_header"].partition(" ")[0] for one in told.diff] == ["nginx/nginx.conf"]
+    shop.files["deploy/web.env"] = "LEVEL=debug\n"
+    assert shop.stage(preview).modules == {"shop": "changed"}
+
+
+def test_a_secret_that_a_service_reads_as_a_file_changes_with_its_value(shop: OwnShop) -> None:
+    shop.promote()
+    shop.secret = "another-secret-of-the-test"
+    before = shop.ids()
+    assert shop.promote().outcome == "promoted"
+    assert "proxy" in shop.changed(before)
+    assert shop.secret not in docker("inspect", shop.ids()["proxy"])
+    assert shop.host.engine.execute(shop.ids()["proxy"], ["cat", "/run/secrets/key"], 10) == (0, shop.secret)
+
+
+@pytest.mark.parametrize("step", ["up", "health"])
+def test_the_next_run_gives_the_files_back_when_a_worker_was_killed(shop: OwnShop, step: str) -> None:
+    shop.promote()
+    shop.health = "sleep 2; exit 1"
+    shop.files["deploy/web.env"] = "LEVEL=cut off\n"
+    shop.stage()
+    waiting = threading.Thread(target=shop.activate)
+    waiting.start()
+    while not shop.has_begun(step):
+        time.sleep(0.01)
+    worker = sitting(shop.host.layout.worker_lock)
+    assert worker is not None
+    os.kill(worker.pid, signal.SIGKILL)
+    waiting.join()
+    shop.health, shop.files = "true", dict(FILES)
+    assert shop.promote().outcome == "no_change"
+    assert shop.place("deploy/web.env").read_text() == "LEVEL=info\n"
+
+
 def test_a_companion_stays_the_image_that_it_was_staged_with(shop: OwnShop) -> None:
     shop.promote()
     (kept,) = {one.image_id for one in shop.host.engine.containers(shop.project) if one.service == "proxy"}
@@ -254,6 +307,32 @@ def test_a_file_that_was_changed_by_hand_is_seen_bars_a_promotion_and_no_rollbac
     assert f"{shop.place('nginx/nginx.conf')}: found a file that no release has brought" in report.failure.message
     assert shop.rollback().outcome == "restored"
     assert shop.place("nginx/nginx.conf").read_text() == "events {}\n"
+
+
+SHAPES = [
+    ("plain", ("compose.yaml",), {"web", "db"}),
+    ("merged", ("deploy/compose.yaml", "deploy/compose.prod.yaml"), {"web", "proxy"}),
+    ("included", ("compose.yaml",), {"web", "search", "mail"}),
+    ("extended", ("docker-compose.yml",), {"web", "worker"}),
+    ("jobs", ("compose.yaml",), {"web", "migrate", "queue"}),
+]
+
+
+@pytest.mark.parametrize(("shape", "files", "services"), SHAPES, ids=[one[0] for one in SHAPES])
+def test_compose_itself_reads_every_shape_that_is_carried(
+    tmp_path: Path, shape: str, files: tuple[str, ...], services: set[str]
+) -> None:
+    """The same folders as in the unit tests: what those carry is what Compose needs."""
+    shutil.copytree(ROOT / "tests" / "unit" / "compose_files" / shape, tmp_path / shape)
+    (tmp_path / "included" / "search").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "included" / "search" / ".env").write_text("SEARCH_VERSION=v1.11\n")
+    overlay, env = tmp_path / "overlay.yaml", tmp_path / "env"
+    overlay.write_text(json.dumps({"services": {name: {"labels": {"ours": "1"}} for name in services}}))
+    env.write_text(render_env({"DATABASE_URL": "u", "POSTGRES_PASSWORD": "p", "SESSION_KEY": "s"}))
+    paths = [tmp_path / shape / name for name in files]
+    argv = (*map(str, paths), str(overlay))
+    resolved = Compose(ComposeFiles("shop", str(paths[0].parent), argv, str(env))).resolve()
+    assert set(resolved.services) == services
 
 
 LACKING = """

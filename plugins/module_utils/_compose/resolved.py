@@ -25,6 +25,7 @@ class ResolvedService:
     binds: Tuple[str, ...] = ()
     files: Tuple[str, ...] = ()  # of its configs and secrets
     contents: Tuple[str, ...] = ()  # of its configs that are written out
+    variables: Tuple[str, ...] = ()  # that its configs and secrets are the values of
     targets: Tuple[str, ...] = ()  # paths of the container where something is mounted
 
 
@@ -86,8 +87,9 @@ def _service(name: str, data: Mapping[str, Any], project: Mapping[str, Any]) -> 
         tuple(_ports(data.get("ports") or [])),
         tuple(one["source"] for one in mounts if one.get("type") == "bind"),
         tuple(one["file"] for one in sources if "file" in one),
-        tuple(one["content"] for one in sources if "content" in one),
-        tuple(str(one["target"]) for one in mounts if "target" in one) + tuple(_tmpfs(data.get("tmpfs"))),
+        targets=tuple(str(one["target"]) for one in mounts if "target" in one) + tuple(_tmpfs(data.get("tmpfs"))),
+        contents=tuple(one["content"] for one in sources if "content" in one),
+        variables=tuple(one["environment"] for one in sources if "environment" in one),
     )
 
 

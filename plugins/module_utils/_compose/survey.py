@@ -58,6 +58,18 @@ class Service:
 
 
 @dataclass(frozen=True)
+class Need:
+    """A variable that the file interpolates or passes on, with no value of its own to stand in.
+
+    `into` is the variable of the container that it is for, empty where it is for anything else.
+    """
+
+    name: str
+    path: Path
+    into: str = ""
+
+
+@dataclass(frozen=True)
 class Survey:
     """`replaced` are the paths tagged !reset or !override: what earlier files say there does not hold."""
 
@@ -65,7 +77,7 @@ class Survey:
     services: Mapping[str, Service]
     includes: Tuple[Include, ...]
     mentions: Tuple[Mention, ...]
-    needs: Tuple[Tuple[str, Path], ...]  # variables that the file interpolates or passes on, with no value of its own
+    needs: Tuple[Need, ...]
     replaced: FrozenSet[Path] = field(default_factory=frozenset)
 
 
@@ -160,28 +172,35 @@ def _bind_source(volume: Any) -> str:
     return named if data.get("type") == "bind" and isinstance(named, str) else ""
 
 
-def _needs(top: Mapping[str, Any]) -> Iterator[Tuple[str, Path]]:
+def _needs(top: Mapping[str, Any]) -> Iterator[Need]:
     for key, value in top.items():
         if not key.startswith("x-"):  # what of it is used stands again where an alias puts it
             for text, path in _scalars(value, (key,)):
-                yield from ((name, path) for name in needed_variables(text))
+                yield from (Need(name, path, _into(text, path)) for name in needed_variables(text))
     for name, service in _mapping(top.get("services")).items():
         yield from _passed_on(_mapping(service).get("environment"), ("services", name, "environment"))
     for kind in ("configs", "secrets"):
         for name, value in _mapping(top.get(kind)).items():
             variable = _mapping(value).get("environment")
             if isinstance(variable, str) and "$" not in variable:
-                yield variable, (kind, name, "environment")
+                yield Need(variable, (kind, name, "environment"))
 
 
-def _passed_on(environment: Any, path: Path) -> Iterator[Tuple[str, Path]]:
+def _into(text: str, path: Path) -> str:
+    """The container's variable that a text of a compose file is, or has behind its `=`, the value of."""
+    if len(path) != 4 or path[0] != "services" or path[2] != "environment":
+        return ""
+    return path[3] if isinstance(path[3], str) else text.partition("=")[0]
+
+
+def _passed_on(environment: Any, path: Path) -> Iterator[Need]:
     """Variables without a value, which Compose takes from its own environment."""
     for key, value in _mapping(environment).items():
         if value is None:
-            yield key, (*path, key)
+            yield Need(key, (*path, key), key)
     for index, item in enumerate(_list(environment)):
         if isinstance(item, str) and "=" not in item and "$" not in item:
-            yield item, (*path, index)
+            yield Need(item, (*path, index), item)
 
 
 def _scalars(value: Any, path: Path) -> Iterator[Tuple[str, Path]]:

@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Dict, List, Mapping, Optional, Tuple
 
 from .._data import sha256_digest
 from .._engine.model import Image
 from .._manifest.supply import is_own_tag
-from .examine import Project
+from .examine import Project, inputs_of
 from .host import Host
 from .model import Failure, Release
 from .own import companion_tag, companions, services_overlay
@@ -44,7 +45,7 @@ def with_companions(
     if restoring:
         return prepared, tuple(notes)
     content = prepared.content
-    overlay = services_overlay(project.resolved, manifest, ids, content.carried, project.carried_path)
+    overlay = services_overlay(project.resolved, manifest, ids, partial(inputs_of, host, project))
     release = replace(release, companions=ids, services_digest=sha256_digest(overlay))
     subject = replace(prepared.subject, release=release)
     return replace(prepared, subject=subject, content=replace(content, services=overlay)), tuple(notes)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import AbstractSet, Dict, List, Mapping, Optional, Tuple
+from typing import AbstractSet, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from .._checks.masking import MASK
 from .._compose.env import parse_env
@@ -15,18 +15,26 @@ from .subject import Subject
 def release_diff(
     before: Optional[Subject], old: Optional[Content], after: Subject, new: Content
 ) -> Tuple[Mapping[str, str], ...]:
-    """Return what Ansible's --diff prints: compose file and env file before and after, where they differ."""
+    """Return what Ansible's --diff prints: compose, carried and env files before and after, where they differ."""
     name = before.release.id if before else "nothing is live"
     compose = (_text(before, old.compose) if old else "", _text(after, new.compose))
     env = _env(
         _values(old), _values(new), {*(before.release.secret_sources if before else ()), *after.release.secret_sources}
     )
     found: List[Mapping[str, str]] = []
-    for file, (left, right) in (("compose.yaml", compose), (".env", env)):
+    for file, (left, right) in (*_carried(before, old, after, new), ("compose.yaml", compose), (".env", env)):
         if left != right:
             headers = {"before_header": f"{file} ({name})", "after_header": f"{file} ({after.release.id or 'new'})"}
             found.append({**headers, "before": left, "after": right})
     return tuple(found)
+
+
+def _carried(
+    before: Optional[Subject], old: Optional[Content], after: Subject, new: Content
+) -> Iterator[Tuple[str, Tuple[str, str]]]:
+    sides = [{one.path: one.content for one in content.carried} if content else {} for content in (old, new)]
+    for path in sorted({*sides[0], *sides[1]}):
+        yield path, (_text(before, sides[0].get(path, b"")), _text(after, sides[1].get(path, b"")))
 
 
 def changed_values(old: Optional[Content], new: Content) -> AbstractSet[str]:

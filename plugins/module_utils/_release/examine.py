@@ -13,19 +13,21 @@ import posixpath
 import tempfile
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Dict, Iterator, Optional, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, Iterator, Optional, Sequence, Tuple
 
 from .._compose.carried import first_folder, place_of
 from .._compose.command import Files as ComposeFiles
+from .._compose.env import parse_env
 from .._compose.model import CarriedFile
-from .._compose.resolved import Resolved, parse_resolved, service_settings
-from .._errors import CommandFailed, InvalidInput, Refused, Violation
+from .._compose.resolved import Resolved, ResolvedService, parse_resolved, service_settings
+from .._errors import CommandFailed, InvalidInput, PromotionError, Refused, Violation
 from .._gates.observe import observe_ports
 from .._gates.ports import TAKEN
 from .._manifest.model import Manifest, OwnCompose
 from .host import ComposePort, Host
+from .identity import env_hmac
 from .model import Content, Failure
-from .own import file_labels, is_within, mounted_paths, resolved_faults
+from .own import inputs_digest, is_within, mounted_paths, resolved_faults
 from .prepare import Prepared, Unfit
 from .project import in_the_way, places
 from .subject import Subject
@@ -38,6 +40,7 @@ class Project:
     resolved: Resolved
     root: str
     manifest: Manifest
+    content: Content
 
     @property
     def mounted(self) -> Dict[str, Tuple[str, ...]]:
@@ -55,26 +58,51 @@ def examine(host: Host, prepared: Prepared, restoring: bool) -> Optional[Project
     refuses, and InvalidInput with everything that this host lacks. A way back is not barred by files that somebody
     has changed by hand: it puts those of its release in their place.
     """
-    project = compose_takes(host, prepared.subject, prepared.content)
+    project = compose_takes(host, prepared.subject, replace(prepared.content, services=b""))
     own = prepared.subject.manifest.compose
     if project is not None and own is not None:
-        faults = [*_faults(host, prepared, project, own), *([] if restoring else _strangers(host, prepared))]
+        faults = [*_faults(host, project, own), *([] if restoring else _strangers(host, prepared))]
         if faults:
             raise InvalidInput(faults, f"The release on {host.name}")
     return project
 
 
+def redefined(host: Host, prepared: Prepared, project: Optional[Project]) -> FrozenSet[str]:
+    """Return the services that the team's own files define otherwise than those of the live release do."""
+    if project is None or prepared.before is None or prepared.old is None:
+        return frozenset()
+    try:
+        before = _settings(host, prepared.before, prepared.old)
+    except PromotionError:  # the live release cannot be read any more: then nothing is known to be the same
+        before = {}
+    after = _settings(host, prepared.subject, prepared.content)
+    return frozenset(name for name, said in after.items() if before.get(name) != said)
+
+
+def inputs_of(host: Host, project: Project, service: ResolvedService) -> str:
+    """Return the digest of all that a service gets as files; values go into it by an HMAC with the host's key."""
+    values = parse_env(project.content.env.decode("utf-8"))
+    key = host.store.key() or b""
+    return inputs_digest(
+        service,
+        project.content.carried,
+        project.carried_path,
+        lambda name: env_hmac(key, values.get(name, "").encode("utf-8")),
+    )
+
+
 def compose_takes(host: Host, subject: Subject, content: Content) -> Optional[Project]:
     """Let Compose read a release from memory and a temporary folder. Raises Unfit when it refuses."""
-    try:
-        with _laid_out(host, subject.manifest, content) as (compose, root):
+    with _laid_out(host, subject.manifest, content) as (compose, root):
+        try:
             if subject.manifest.compose is None:
                 compose.validate()
                 return None
-            return Project(compose.resolve(), root, subject.manifest)
-    except CommandFailed as error:
-        failure = Failure("stage", f"Compose refuses the release: {error.message}", remedy=error.remedy)
-        raise Unfit(subject.masked(failure)) from error
+            return Project(compose.resolve(), root, subject.manifest, content)
+        except CommandFailed as error:
+            reason = error.message.replace(f"{root}/", "") if root else error.message
+            failure = Failure("stage", f"Compose refuses the release: {reason}", remedy=error.remedy)
+            raise Unfit(subject.masked(failure)) from error
 
 
 def keep_inherited(host: Host, prepared: Prepared, modules: Sequence[str]) -> None:
@@ -104,9 +132,9 @@ def _settings(host: Host, subject: Subject, content: Content) -> Dict[str, Dict[
         text = compose.config()
     settings = service_settings(text, root)
     if subject.manifest.compose is not None:
-        project = Project(parse_resolved(text), root, subject.manifest)
-        labels = file_labels(project.resolved, content.carried, project.carried_path)
-        settings = {name: {**one, "mounted files": labels.get(name)} for name, one in settings.items()}
+        project = Project(parse_resolved(text), root, subject.manifest, content)
+        services = project.resolved.services
+        settings = {name: {**one, "files": inputs_of(host, project, services[name])} for name, one in settings.items()}
     return settings
 
 
@@ -147,13 +175,13 @@ def in_memory(content: bytes) -> Iterator[str]:
         os.close(descriptor)
 
 
-def _faults(host: Host, prepared: Prepared, project: Project, own: OwnCompose) -> Iterator[Violation]:
+def _faults(host: Host, project: Project, own: OwnCompose) -> Iterator[Violation]:
     manifest, resolved, source = project.manifest, project.resolved, f"compose on {host.name}"
     networks = frozenset(host.engine.networks() if resolved.networks else ())
     volumes = frozenset(one.name for one in host.engine.volumes(resolved.volumes))
     yield from resolved_faults(resolved, manifest, source, networks, volumes)
     yield from _ports(host, manifest.project, resolved, source)
-    yield from _paths(host, prepared.content, project, own, source)
+    yield from _paths(host, project, own, source)
 
 
 def _strangers(host: Host, prepared: Prepared) -> Tuple[Violation, ...]:
@@ -171,13 +199,13 @@ def _ports(host: Host, project: str, resolved: Resolved, source: str) -> Iterato
             yield Violation(source, f"services.{told['module']}.ports", found, "a port that is free", remedy)
 
 
-def _paths(host: Host, content: Content, project: Project, own: OwnCompose, source: str) -> Iterator[Violation]:
+def _paths(host: Host, project: Project, own: OwnCompose, source: str) -> Iterator[Violation]:
     """Paths of the host that are mounted and do not exist: the engine would make an empty folder of each."""
     directory = host.project_directory(project.manifest)
     for service in project.resolved.services.values():
         for path in dict.fromkeys((*service.binds, *service.files)):
             carried = project.carried_path(path)
-            if carried and any(is_within(one.path, carried) for one in content.carried):
+            if carried and any(is_within(one.path, carried) for one in project.content.carried):
                 continue
             real = place_of(own, directory, carried) if carried else path
             if not os.path.lexists(real):

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import AbstractSet, Any, Callable, Dict, Iterator, List, Mapping, Sequence, Tuple
+from typing import AbstractSet, Any, Callable, Dict, Iterator, Mapping, Sequence, Tuple
 
 from .._compose.carried import carried_digest
 from .._compose.model import CarriedFile
@@ -34,45 +34,41 @@ def services_overlay(
     resolved: Resolved,
     manifest: Manifest,
     images: Mapping[str, str],
-    carried: Sequence[CarriedFile],
-    carried_path: Callable[[str], str],
+    inputs: Callable[[ResolvedService], str],
 ) -> bytes:
     """Return services.json: for every service our label, and for those that no module claims the image by its own tag.
 
-    A service that mounts files of the repository gets a label with their digest: a bind alone would leave its
-    container with the old ones. `images` are ids by service, `carried_path` turns a path of `resolved` into one of the
-    repository, empty where it is the host's. JSON is YAML, and a host has no other way to write it.
+    `images` are ids by service. `inputs` gives the digest of what a service gets as files: as a label it has the
+    container made anew when they change, which Compose would not do. JSON is YAML, and a host has no other way to
+    write it.
     """
     services: Dict[str, Any] = {}
-    digests = file_labels(resolved, carried, carried_path)
-    for name in sorted(resolved.services):
-        labels = {STACK_LABEL: manifest.stack}
-        if name in digests:
-            labels[FILES_LABEL] = digests[name]
+    for name, service in sorted(resolved.services.items()):
+        digest = inputs(service)
+        labels = {STACK_LABEL: manifest.stack, **({FILES_LABEL: digest} if digest else {})}
         services[name] = {"labels": labels}
         if name in images:
             services[name]["image"] = companion_tag(manifest.stack, images[name])
     return canonical_json({"services": services}) + b"\n"
 
 
-def file_labels(
-    resolved: Resolved, carried: Sequence[CarriedFile], carried_path: Callable[[str], str]
-) -> Dict[str, str]:
-    """Return the digest of the repository's files that a service mounts, by its name, for those that mount any."""
-    digests = {}
-    for name, service in resolved.services.items():
-        used = _used(service, carried, carried_path)
-        if used or service.contents:
-            parts = [carried_digest(used), *(sha256_digest(one.encode("utf-8")) for one in service.contents)]
-            digests[name] = sha256_digest(canonical_json(parts))
-    return digests
+def inputs_digest(
+    service: ResolvedService,
+    carried: Sequence[CarriedFile],
+    carried_path: Callable[[str], str],
+    value_digest: Callable[[str], str],
+) -> str:
+    """Return the digest of all that a service gets as files: mounted ones of the repository, configs, secrets.
 
-
-def _used(
-    service: ResolvedService, carried: Sequence[CarriedFile], carried_path: Callable[[str], str]
-) -> List[CarriedFile]:
+    Empty when it gets none. `carried_path` turns a path of the project into one of the repository, empty where it is
+    the host's; `value_digest` gives a digest of a variable's value that nobody can guess the value from.
+    """
     paths = [path for path in map(carried_path, (*service.binds, *service.files)) if path]
-    return [one for one in carried if any(is_within(one.path, path) for path in paths)]
+    used = [one for one in carried if any(is_within(one.path, path) for path in paths)]
+    parts = [carried_digest(used)] if used else []
+    parts += [sha256_digest(one.encode("utf-8")) for one in service.contents]
+    parts += [value_digest(name) for name in service.variables]
+    return sha256_digest(canonical_json(parts)) if parts else ""
 
 
 def is_within(path: str, folder: str) -> bool:

@@ -116,10 +116,13 @@ def in_dependency_order(manifest: Manifest) -> Tuple[Module, ...]:
     return tuple(ordered.values())
 
 
-def changed_modules(before: Optional[Manifest], after: Manifest, values: Container[str] = ()) -> Dict[str, str]:
+def changed_modules(
+    before: Optional[Manifest], after: Manifest, values: Container[str] = (), redefined: Container[str] = ()
+) -> Dict[str, str]:
     """Say for each module what a promotion does to it: added, removed, changed or unchanged.
 
     `values` are the source names of the values that differ: a module that gets one of them changes too.
+    `redefined` are the services that own compose files say otherwise than before.
     """
     old = {module.name: module for module in before.modules} if before else {}
     new = {module.name: module for module in after.modules}
@@ -131,7 +134,8 @@ def changed_modules(before: Optional[Manifest], after: Manifest, values: Contain
             words[name] = "removed"
         else:
             given = any(variable.source in values for variable in new[name].environment)
-            words[name] = "changed" if given or old[name] != new[name] else "unchanged"
+            same = old[name] == new[name] and new[name].service not in redefined and not given
+            words[name] = "unchanged" if same else "changed"
     return words
 
 

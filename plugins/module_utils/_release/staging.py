@@ -7,7 +7,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Iterator, Mapping, Optional, Sequence, Tuple
+from typing import Container, Iterator, Mapping, Optional, Sequence, Tuple
 
 from .._errors import InvalidInput, PromotionError, Refused
 from .activation import conclude_unchanged, recover
@@ -26,7 +26,7 @@ from .entries import (
     outcome_of,
     unfinished,
 )
-from .examine import Project, examine, keep_inherited
+from .examine import Project, examine, keep_inherited, redefined
 from .host import Host
 from .identity import require_names
 from .images import fetch_images, images_to_fetch
@@ -74,7 +74,8 @@ def preview(host: Host, request: Request) -> Staging:
         project = _examined(host, request, prepared)
         notes += images_to_fetch(host, prepared.subject, request)
         notes += companions_to_fetch(host, prepared.subject, project)
-        return _result(host, request, prepared, prepared.live != prepared.subject.release.id, notes, began)
+        changed = prepared.live != prepared.subject.release.id
+        return _result(host, request, prepared, changed, redefined(host, prepared, project), notes, began)
     except (PromotionError, OSError) as error:
         return Staging(_failure_report(host, request, error, began), {})
 
@@ -132,7 +133,8 @@ def _lay_down(host: Host, request: Request, notes: Tuple[str, ...], began: float
     action = PROMOTE if request.restore is None else RESTORE
     host.journal.append(request.run_key, STAGED, release=release.id, action=action)
     changed = made or bool(fetched.notes)
-    result = _result(host, request, prepared, changed, notes + fetched.notes, began)
+    otherwise = redefined(host, prepared, project)
+    result = _result(host, request, prepared, changed, otherwise, notes + fetched.notes, began)
     return result if result.report.changed else _ended_if_unchanged(host, result, began)
 
 
@@ -202,11 +204,17 @@ def _obstacles(host: Host, request: Request, entries: Sequence[Entry]) -> Tuple[
 
 
 def _result(
-    host: Host, request: Request, prepared: Prepared, changed: bool, notes: Tuple[str, ...], began: float
+    host: Host,
+    request: Request,
+    prepared: Prepared,
+    changed: bool,
+    otherwise: Container[str],
+    notes: Tuple[str, ...],
+    began: float,
 ) -> Staging:
     release, before = prepared.subject.release, prepared.before
     values = changed_values(prepared.old, prepared.content)
-    words = changed_modules(before.manifest if before else None, release.manifest, values)
+    words = changed_modules(before.manifest if before else None, release.manifest, values, otherwise)
     report = HostReport(
         outcome=STAGED_OUTCOME,
         run_key=request.run_key,

@@ -12,6 +12,7 @@ from typing import Any, Mapping
 
 import pytest
 
+from ansible_collections.mint.promotion.plugins.module_utils._compose.carried import carried_digest
 from ansible_collections.mint.promotion.plugins.module_utils._compose.model import CarriedFile
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import (
@@ -21,7 +22,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.model imp
     Variable,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._checkout import checkout_around
-from ansible_collections.mint.promotion.plugins.plugin_utils._own_compose import carried_files
+from ansible_collections.mint.promotion.plugins.plugin_utils._own_compose import carried_files, pinned_files
 
 SHAPES = Path(__file__).resolve().parents[2] / "compose_files"
 DIGEST = "sha256:" + "0" * 64
@@ -178,3 +179,67 @@ def test_a_file_of_this_shape_is_refused_with_every_reason(
     assert len(told) == len(reasons), "\n".join(told)
     for reason in reasons:
         assert [one for one in told if one.startswith(reason)], f"{reason} is not in\n" + "\n".join(told)
+
+
+def test_what_is_committed_is_carried_and_not_what_lies_in_the_working_tree(tmp_path: Path) -> None:
+    folder = committed("jobs", tmp_path)
+    before = carried(folder, manifest("compose.yaml"))
+    (folder / "compose.yaml").write_text("services: {}")
+    assert carried(folder, manifest("compose.yaml")) == before
+
+
+def test_links_pointers_and_what_is_too_big_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("/etc/passwd")
+    text = "services: {web: {image: x, volumes: ['./link:/a', './large:/b', './big:/c']}}\n"
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\n"
+    folder = committed("plain", tmp_path, {"compose.yaml": text, "large": pointer})
+    assert [one.partition(", wanted")[0] for one in faults(folder, manifest("compose.yaml"))] == [
+        "link: found a symbolic link"
+    ]
+    (folder / "link").unlink()
+    assert [one.partition(", wanted")[0] for one in faults(recommitted(folder), manifest("compose.yaml"))] == [
+        "large: found a pointer of git-lfs"
+    ]
+    (folder / "big").write_bytes(b"x" * (8 * 1024 * 1024))
+    assert "compose.yaml: found 3 files" in faults(recommitted(folder), manifest("compose.yaml"))[0]
+
+
+def test_a_file_beside_the_project_directory_needs_a_directory_that_has_it(tmp_path: Path) -> None:
+    folder = committed("merged", tmp_path)
+    files = ("deploy/compose.yaml", "deploy/compose.prod.yaml")
+    told = faults(folder, manifest(*files, directory="/srv/shop"))
+    assert len(told) == 3
+    assert all("a directory that ends with /deploy" in one for one in told)
+    assert carried(folder, manifest(*files, directory="/srv/shop/deploy"))
+
+
+def test_a_digest_that_was_not_pinned_is_refused_with_both(tmp_path: Path) -> None:
+    folder = committed("jobs", tmp_path)
+    head = git(folder, "rev-parse", "HEAD")
+    wanted = replace(manifest("compose.yaml"), revision=head)
+    assert wanted.compose is not None
+    digest = carried_digest(carried(folder, wanted))
+    with pytest.raises(InvalidInput, match=f"found {DIGEST}, wanted {digest}.*build.yml"):
+        pinned_files(wanted, wanted.compose, str(folder / "promotion.yml"), None)
+    pinned = replace(wanted.compose, digest=digest)
+    assert pinned_files(wanted, pinned, str(folder / "promotion.yml"), None) == carried(folder, wanted)
+
+
+def test_a_commit_that_is_not_here_is_told_as_a_fault(tmp_path: Path) -> None:
+    folder, wanted = committed("jobs", tmp_path), manifest("compose.yaml")
+    assert wanted.compose is not None
+    with pytest.raises(InvalidInput, match="has no commit"):
+        pinned_files(wanted, wanted.compose, "/elsewhere/promotion.yml", str(folder))
+
+
+def test_a_variable_that_the_manifest_gives_the_container_needs_no_other_value(tmp_path: Path) -> None:
+    text = "services: {web: {image: x, environment: {DATABASE_URL: '${URL}', OTHER: '${OTHER}'}}}\n"
+    told = faults(committed("plain", tmp_path, {"compose.yaml": text}), manifest("compose.yaml"))
+    assert len(told) == 1
+    assert "services.web.environment.OTHER" in told[0]
+
+
+def recommitted(folder: Path) -> Path:
+    git(folder, "add", "--all", "--force")
+    git(folder, "commit", "--quiet", "--message", "More")
+    return folder

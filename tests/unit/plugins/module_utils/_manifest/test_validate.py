@@ -343,3 +343,36 @@ def test_any_value_anywhere_is_valid_or_told(draw: st.DataObject) -> None:
         assert validate(changed, EXAMPLE_SOURCE.positions, "m.yml").stack
     except InvalidInput as error:
         assert all(one.line > 0 for one in error.violations)
+
+
+OWN = {"files": ["compose.yaml"], "digest": "sha256:" + "0" * 64, "variables": {"TAG": {"default": "1"}}}
+
+
+def test_compose_files_say_what_the_manifest_then_must_not(data: dict[str, Any], faults: Faults) -> None:
+    data["compose"] = OWN
+    data["modules"]["api"].update(user="1000", resources={"memory": "1g"}, volumes=[{"volume": "a", "target": "/a"}])
+    data["volumes"] = {"a": {}}
+    assert {one.path for one in faults(data)} == {
+        "modules.web.ports",
+        "modules.api.ports",
+        "modules.api.user",
+        "modules.api.resources",
+        "modules.api.volumes",
+        "volumes",
+    }
+    for module in data["modules"].values():
+        for key in ("ports", "user", "resources", "volumes"):
+            module.pop(key, None)
+    del data["volumes"]
+    assert faults(data) == ()
+
+
+def test_a_value_of_the_compose_files_goes_by_its_own_name(data: dict[str, Any], faults: Faults) -> None:
+    for module in data["modules"].values():
+        del module["ports"]
+    data["compose"] = OWN
+    own = validate(data, {}, "m.yml").compose
+    assert own is not None
+    assert [(one.name, one.source, one.required) for one in own.variables] == [("TAG", "TAG", False)]
+    data["compose"] = {**OWN, "files": ["a.yaml", "a.yaml"], "variables": {"SHOP_API_KEY": {"default": "x"}}}
+    assert {one.path for one in faults(data)} == {"compose.files[1]", "compose.variables.SHOP_API_KEY"}
