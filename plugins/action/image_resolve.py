@@ -26,6 +26,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.pushed im
     pin_plans,
     revision_of,
 )
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.wording import describe
 from ansible_collections.mint.promotion.plugins.module_utils._registry.model import PushedImage
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._checkout import Checkout, checkout_around
@@ -35,7 +36,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._registry import Re
 
 ARGUMENTS = {
     "manifest": {"type": "path", "required": True},
-    "tag": {"type": "str"},
+    "tag": {"type": "raw"},
     "tags": {"type": "dict", "default": {}},
     "revision": {"type": "str"},
     "repository_path": {"type": "path"},
@@ -53,10 +54,9 @@ class ActionModule(PromotionAction):
         access = host_access(task_vars["inventory_hostname"], task_vars)
         folder = arguments["repository_path"] or os.path.dirname(os.path.abspath(arguments["manifest"]))
         revision = _asked(folder, arguments["revision"])
-        tags = {str(module): str(tag) for module, tag in arguments["tags"].items()}
+        tags, default = _tags(arguments)
         modules = chosen_modules(manifest, arguments["modules"], tags)
         untagged = any(not one.third_party and one.name not in tags for one in modules)
-        default = arguments["tag"]
         if untagged and default is None:
             default = revision or _head(folder)
         plans = pin_plans(modules, tags, default, arguments["registry"])
@@ -65,6 +65,24 @@ class ActionModule(PromotionAction):
         pinned = {plan.module: _pinned(plan, image) for plan, image in zip(plans, images, strict=True)}
         described = revision or _described(manifest, pinned, folder)
         return {"changed": False, "revision": described, "images": pinned}
+
+
+def _tags(arguments: Mapping[str, Any]) -> tuple[dict[str, str], str | None]:
+    """Return the tags of modules and the common one. Raises `InvalidInput` for what may have been another text.
+
+    YAML reads 1.10 as the number 1.1, which is another tag.
+    """
+    tags, default = {str(module): tag for module, tag in arguments["tags"].items()}, arguments["tag"]
+    given = [("promotion_tags", module, tag) for module, tag in tags.items()]
+    given += [("promotion_tag", "", default)] if default is not None else []
+    faults = [
+        Violation(source, module, describe(tag), "a text", "quote it")
+        for source, module, tag in given
+        if not isinstance(tag, (str, int)) or isinstance(tag, bool)
+    ]
+    if faults:
+        raise InvalidInput(faults, "What shall be pinned")
+    return {module: str(tag) for module, tag in tags.items()}, None if default is None else str(default)
 
 
 def _asked(folder: str, revision: str | None) -> str | None:

@@ -40,7 +40,8 @@ options:
     description:
       - The tag of the images of all modules that O(tags) does not name.
       - The full commit of O(revision), or that of the checkout, when it is left out.
-    type: str
+      - A text, or a whole number. YAML reads V(1.10) without quotes as another number, which is refused.
+    type: raw
   tags:
     description: Tags by module.
     type: dict

@@ -208,6 +208,12 @@ def test_images_of_several_commits_are_described_by_the_latest_one(project: Proj
     assert "changed=0" in project.pin(**given).stdout
 
 
+def test_a_tag_that_yaml_may_have_read_as_another_number_is_refused(project: Project) -> None:
+    text = words(project.pin(promotion_tag=1.1, promotion_tags={"database": 16.0}))
+    assert "promotion_tag: found the number 1.1, wanted a text (quote it)" in text
+    assert "promotion_tags: database: found the number 16.0, wanted a text (quote it)" in text
+
+
 def test_nothing_that_says_what_to_look_up_is_told(project: Project) -> None:
     text = words(project.pin())
     assert "Nothing says which tags to look up" in text
