@@ -24,7 +24,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._image_builder impo
     is_built,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._manifest_file import load_manifest
-from ansible_collections.mint.promotion.plugins.plugin_utils._own_compose import carried_files
+from ansible_collections.mint.promotion.plugins.plugin_utils._own_compose import carries_the_same
 from ansible_collections.mint.promotion.plugins.plugin_utils._pushed_image import host_access
 
 ARGUMENTS = {
@@ -105,11 +105,10 @@ def _described(manifest: Manifest, checkout: Checkout, plans: list[ImagePlan], a
         return asked
     try:
         same = all(checkout.tree(manifest.revision, plan.context) == plan.tree for plan in plans)
-        own = manifest.compose
-        if own is not None and same:
-            before, after = (carried_files(checkout, commit, manifest, own) for commit in (manifest.revision, asked))
-            same = before == after
     except PromotionError:
+        return asked
+    own = manifest.compose
+    if own is not None and not carries_the_same(checkout, manifest, own, manifest.revision, asked):
         return asked
     return manifest.revision if same else asked
 

@@ -16,7 +16,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._errors import (
     Refused,
     Violation,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, OwnCompose
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.notation import REVISION
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.pushed import (
     Expectation,
@@ -31,6 +31,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._registry.model imp
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._checkout import Checkout, checkout_around
 from ansible_collections.mint.promotion.plugins.plugin_utils._manifest_file import load_manifest
+from ansible_collections.mint.promotion.plugins.plugin_utils._own_compose import carries_the_same
 from ansible_collections.mint.promotion.plugins.plugin_utils._pushed_image import host_access, look_up
 from ansible_collections.mint.promotion.plugins.plugin_utils._registry import Registries
 
@@ -133,14 +134,23 @@ def _pinned(plan: PinPlan, image: PushedImage) -> dict[str, str | None]:
 def _described(manifest: Manifest, pinned: Mapping[str, Mapping[str, str | None]], folder: str) -> str:
     """Return the commit to pin as source.revision: the one of all modules, or the latest among theirs.
 
-    A manifest that names all of them already keeps its own.
+    A manifest that names all of them already keeps its own. With compose files of the team's own it is the commit that
+    is checked out where these have changed since.
     """
     named = {one.name: one.revision for one in manifest.modules if one.revision is not None}
     result = {**named, **{module: one["revision"] for module, one in pinned.items() if one["revision"]}}
     commits = sorted({one for one in result.values() if _is_set(one)})
     if not commits or (result == named and _is_set(manifest.revision)):
-        return manifest.revision
-    return commits[0] if len(commits) == 1 else _latest(checkout_around(folder), commits)
+        latest = manifest.revision
+    else:
+        latest = commits[0] if len(commits) == 1 else _latest(checkout_around(folder), commits)
+    return latest if manifest.compose is None else _with_compose(manifest, manifest.compose, latest, folder)
+
+
+def _with_compose(manifest: Manifest, compose: OwnCompose, latest: str, folder: str) -> str:
+    checkout = checkout_around(folder)
+    head = checkout.commit("HEAD")
+    return latest if carries_the_same(checkout, manifest, compose, latest, head) else head
 
 
 def _is_set(revision: str | None) -> bool:

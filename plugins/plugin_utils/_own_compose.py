@@ -27,6 +27,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._compose.services i
 from ansible_collections.mint.promotion.plugins.module_utils._errors import (
     CommandFailed,
     InvalidInput,
+    PromotionError,
     Refused,
     Violation,
 )
@@ -99,6 +100,15 @@ def pinned_files(
         remedy = "commit the compose files, then let build.yml or pin.yml pin revision and digest"
         raise InvalidInput([Violation(path, "compose.digest", compose.digest, wanted, remedy)], path)
     return files
+
+
+def carries_the_same(checkout: Checkout, manifest: Manifest, compose: OwnCompose, one: str, other: str) -> bool:
+    """Tell whether two commits give a release the same files; one whose files cannot be carried gives none."""
+    try:
+        before, after = (carried_files(checkout, commit, manifest, compose) for commit in (one, other))
+    except PromotionError:
+        return False
+    return before == after
 
 
 class _Gathering:

@@ -54,9 +54,14 @@ class Container:
     restart_policy: str = ""  # no, always, unless-stopped, on-failure
 
     @property
+    def is_job(self) -> bool:
+        """Whether it may end: the engine does not restart it."""
+        return self.restart_policy in ("", "no")
+
+    @property
     def is_done(self) -> bool:
-        """Whether it was made to end, and ended well: a job, not a service that died."""
-        return self.state == "exited" and self.exit_code == 0 and self.restart_policy in ("", "no")
+        """Whether it is a job that has ended well."""
+        return self.is_job and self.state == "exited" and self.exit_code == 0
 
 
 @dataclass(frozen=True)

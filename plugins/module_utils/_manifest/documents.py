@@ -68,9 +68,18 @@ def _head(manifest: Manifest, digest: str) -> str:
                 ("revision", _code(manifest.revision)),
                 ("manifest", _code(digest)),
                 ("known-good releases kept", str(manifest.retention)),
+                *_own_compose(manifest),
             ),
         )
     )
+
+
+def _own_compose(manifest: Manifest) -> Tuple[Tuple[str, str], ...]:
+    own = manifest.compose
+    if own is None:
+        return ()
+    rows = (("compose files", ", ".join(own.files)), ("carried files", _code(own.digest)))
+    return (*rows, ("profiles", ", ".join(own.profiles))) if own.profiles else rows
 
 
 def _modules(manifest: Manifest) -> str:

@@ -114,8 +114,13 @@ def container_failure(
     return None
 
 
+def is_job(module: Module, container: Container) -> bool:
+    """Tell whether a module's container may end: nobody restarts it, and it is not asked for its health."""
+    return container.is_job and module.health is None
+
+
 def is_done(module: Module, container: Container) -> bool:
-    """Tell whether a module's container is a job that has ended well; one that is asked for its health is none."""
+    """Tell whether a module's container is a job that has ended well."""
     return container.is_done and module.health is None
 
 
@@ -147,13 +152,14 @@ def death_failure(
     how often each had been restarted before; that and the state tell of deaths that no event came for.
     """
     modules = {module.service: module for module in manifest.modules}
-    there = {one.id: one for one in containers if one.service in modules and not is_done(modules[one.service], one)}
+    there = {one.id: one for one in containers if one.service in modules}
     for death in deaths:
-        if death.container_id in there:
-            code, service = death.exit_code, there[death.container_id].service
-            return _ended(step, manifest, service, f"it ended with exit code {code}"), death.container_id
+        one = there.get(death.container_id)
+        if one is not None and not (death.exit_code == 0 and is_job(modules[one.service], one)):
+            return _ended(step, manifest, one.service, f"it ended with exit code {death.exit_code}"), one.id
     for one in there.values():
-        if one.restarts > restarts.get(one.id, 0) or one.state in ("exited", "dead", "restarting"):
+        ended = one.state in ("exited", "dead", "restarting") and not is_done(modules[one.service], one)
+        if ended or one.restarts > restarts.get(one.id, 0):
             found = f"state {one.state}, exit code {one.exit_code}, {one.restarts} restarts"
             return _ended(step, manifest, one.service, found), one.id
     return None, ""

@@ -22,7 +22,11 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.model imp
     Variable,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._checkout import checkout_around
-from ansible_collections.mint.promotion.plugins.plugin_utils._own_compose import carried_files, pinned_files
+from ansible_collections.mint.promotion.plugins.plugin_utils._own_compose import (
+    carried_files,
+    carries_the_same,
+    pinned_files,
+)
 
 SHAPES = Path(__file__).resolve().parents[2] / "compose_files"
 DIGEST = "sha256:" + "0" * 64
@@ -237,6 +241,19 @@ def test_a_variable_that_the_manifest_gives_the_container_needs_no_other_value(t
     told = faults(committed("plain", tmp_path, {"compose.yaml": text}), manifest("compose.yaml"))
     assert len(told) == 1
     assert "services.web.environment.OTHER" in told[0]
+
+
+def test_two_commits_are_the_same_where_nothing_that_is_carried_differs(tmp_path: Path) -> None:
+    folder, wanted = committed("jobs", tmp_path), manifest("compose.yaml")
+    assert wanted.compose is not None
+    checkout = checkout_around(str(folder))
+    (folder / "other").write_text("1")
+    recommitted(folder)
+    assert carries_the_same(checkout, wanted, wanted.compose, "HEAD~1", "HEAD")
+    (folder / "compose.yaml").write_text((folder / "compose.yaml").read_text() + "# more\n")
+    recommitted(folder)
+    assert not carries_the_same(checkout, wanted, wanted.compose, "HEAD~1", "HEAD")
+    assert not carries_the_same(checkout, wanted, wanted.compose, "0" * 40, "HEAD")
 
 
 def recommitted(folder: Path) -> Path:

@@ -10,7 +10,7 @@ from typing import Sequence
 import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._checks.target import module_target
-from ansible_collections.mint.promotion.plugins.module_utils._engine.model import Container
+from ansible_collections.mint.promotion.plugins.module_utils._engine.model import Container, ContainerPort
 from ansible_collections.mint.promotion.plugins.module_utils._errors import CouldNotCheck
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Module, Port
 
@@ -34,6 +34,18 @@ def url(port: int | None, module: Module = MODULE, *containers: Container) -> st
 )
 def test_the_published_port_comes_first(port: int | None, wanted: str) -> None:
     assert url(port) == wanted
+
+
+def test_a_module_that_says_no_ports_is_asked_where_its_container_is_published() -> None:
+    silent = replace(MODULE, ports=())
+    published = (
+        ContainerPort(53, "0.0.0.0", 53, "udp"),
+        ContainerPort(80, "0.0.0.0", 8080),
+        ContainerPort(81, "", 8081),
+    )
+    there = replace(RUNNING, ports=published)
+    assert [url(port, silent, there) for port in (None, 81)] == ["http://127.0.0.1:8080", "http://127.0.0.1:8081"]
+    assert url(9000, silent, there) == "http://172.20.0.3:9000"
 
 
 def test_addresses_of_version_six_are_written_as_urls_want_them() -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._engine.model import Container, Death, Image, Volume
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Mount
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Check, Module, Mount
 from ansible_collections.mint.promotion.plugins.module_utils._release.findings import (
+    companion_failure,
     container_failure,
     death_failure,
     drift,
@@ -118,6 +119,39 @@ def test_the_end_of_a_replaced_container_and_of_a_job_is_no_death() -> None:
     manifest, here = a_manifest(a_module("web")), [container(id="new"), container("job", id="job", state="exited")]
     ended = [Death("web", "old", 0, 1.0), Death("job", "job", 0, 1.0)]
     assert death_failure("health", manifest, here, ended, {}) == (None, "")
+
+
+@pytest.mark.parametrize(
+    ("module", "seen", "code", "died"),
+    [
+        (a_module(), container(restart_policy="no"), 0, False),
+        (a_module(), container(state="exited", restart_policy="no"), 0, False),
+        (a_module(), container(state="exited", restart_policy="no", exit_code=1), 1, True),
+        (a_module(), container(state="exited", restart_policy="unless-stopped"), 0, True),
+        (a_module(health=Check("answers")), container(state="exited", restart_policy="no"), 0, True),
+    ],
+)
+def test_a_module_that_is_a_job_may_end_well(module: Module, seen: Container, code: int, died: bool) -> None:
+    """The event may come before the engine says that the container has ended."""
+    seen = replace(seen, id="c1")
+    for deaths in ([Death("web", "c1", code, 1.0)], []):
+        failure, _id = death_failure("health", a_manifest(module), [seen], deaths, {})
+        assert (failure is not None) is died
+    assert (container_failure("running", module, [seen], None) is not None) is died
+
+
+def test_a_service_without_a_module_runs_its_image_or_has_done_its_job() -> None:
+    wanted = {"db": "sha256:1", "job": "sha256:1"}
+    done = container("job", state="exited", restart_policy="no")
+    assert companion_failure("running", wanted, [container("db"), done]) is None
+    for seen, said in (
+        (container("db", image_id="sha256:2"), "another image"),
+        (container("db", state="restarting"), "does not run"),
+        (replace(done, exit_code=1), "does not run"),
+    ):
+        failure = companion_failure("running", wanted, [seen])
+        assert failure is not None
+        assert (failure.module, said in failure.message) == (seen.service, True)
 
 
 @pytest.mark.parametrize(

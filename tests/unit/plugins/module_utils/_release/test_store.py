@@ -8,15 +8,20 @@ import os
 import stat
 from dataclasses import replace
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 import pytest
 
+from ansible_collections.mint.promotion.plugins.module_utils._compose.carried import carried_digest
+from ansible_collections.mint.promotion.plugins.module_utils._compose.model import CarriedFile
+from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
 from ansible_collections.mint.promotion.plugins.module_utils._errors import NotVerified, Refused
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import OwnCompose
 from ansible_collections.mint.promotion.plugins.module_utils._release.files import Ownership, ownership
+from ansible_collections.mint.promotion.plugins.module_utils._release.model import Content, Release
 from ansible_collections.mint.promotion.plugins.module_utils._release.store import Store
 
-from .conftest import ENV, content, stored
+from .conftest import ENV, a_manifest, content, stored
 
 
 def mode(path: str) -> int:
@@ -81,6 +86,47 @@ def test_a_changed_byte_is_found_and_laid_down_anew(store: Store, name: str, sai
     assert store.faults(release.id) == ()
     assert store.sweep() != ()
     assert store.sweep() == ()
+
+
+CARRIED = (CarriedFile("compose.yaml", b"services: {}\n"), CarriedFile("bin/start.sh", b"#!/bin/sh\n", True))
+
+
+def carrying(store: Store) -> tuple[Release, Content]:
+    own = OwnCompose(("compose.yaml",), carried_digest(CARRIED))
+    services = b'{"services":{}}\n'
+    release = stored(store, a_manifest(compose=own))
+    release = replace(release, services_digest=sha256_digest(services), companions={"db": "sha256:1"})
+    return release, replace(content(), carried=CARRIED, services=services)
+
+
+def test_carried_files_come_back_byte_for_byte_with_their_modes(store: Store) -> None:
+    release, wanted = carrying(store)
+    assert store.lay_down(release, wanted, "run-1") is True
+    found = store.content(release.id)
+    assert (set(found.carried), found.services) == (set(wanted.carried), wanted.services)
+    assert store.faults(release.id) == ()
+    assert store.lay_down(release, wanted, "run-2") is False
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda folder: (folder / "files/compose.yaml").write_text("services: {a: {}}"), "files/ has been changed"),
+        (lambda folder: (folder / "files/more.yaml").write_text(""), "files/ has been changed"),
+        (lambda folder: (folder / "files/bin/start.sh").chmod(0o640), "files/ has been changed"),
+        (lambda folder: (folder / "files/bin/start.sh").unlink(), "files/ has been changed"),
+        (lambda folder: (folder / "services.json").unlink(), "services.json is absent"),
+    ],
+)
+def test_carried_files_that_were_changed_are_a_fault_and_are_laid_down_anew(
+    store: Store, change: Callable[[Path], Any], said: str
+) -> None:
+    release, wanted = carrying(store)
+    store.lay_down(release, wanted, "run-1")
+    change(Path(store.layout.release(release.id).directory))
+    assert [said in fault for fault in store.faults(release.id)] == [True]
+    assert store.lay_down(release, wanted, "run-2") is True
+    assert store.faults(release.id) == ()
 
 
 def test_a_missing_file_is_a_fault_and_not_a_crash(store: Store) -> None:

@@ -127,6 +127,12 @@ def test_images_that_a_kept_release_uses_stay() -> None:
     assert orphaned_images([gone], [kept]) == ("mint-promotion/shop/web:" + "2" * 64, old.image)
 
 
+def test_the_image_of_a_service_without_a_module_goes_with_the_last_release_that_has_it() -> None:
+    both, gone = "sha256:" + "3" * 64, "sha256:" + "4" * 64
+    old, new = a_release(A, companions={"db": both, "job": gone}), a_release(B, companions={"db": both})
+    assert orphaned_images([old], [new]) == ("mint-promotion/shop/services:" + "4" * 64,)
+
+
 def test_an_image_that_another_stack_keeps_is_known_by_its_tag() -> None:
     assert is_kept(["registry.example.com/web:1", "mint-promotion/other/web:" + "1" * 64])
     assert not is_kept(["registry.example.com/web:1"])
