@@ -112,13 +112,6 @@ def test_all_that_it_writes_works_at_once_and_a_second_run_changes_nothing(colle
     assert Path(variables["promotion_manifest"].replace("{{ inventory_dir }}", f"{tmp_path}/inventory")).exists()
 
 
-def test_an_empty_secret_is_refused_before_a_host_is_contacted(collections: Path, tmp_path: Path) -> None:
-    init(collections, tmp_path)
-    run = ansible(collections, tmp_path, "ansible-playbook", "mint.promotion.promote", "--check")
-    assert run.returncode == 2
-    assert "API_TOKEN: found no value, wanted the value that api.TOKEN needs" in " ".join(run.stdout.split())
-
-
 def test_what_is_there_already_stays_as_it_is(collections: Path, tmp_path: Path) -> None:
     (tmp_path / "deploy").mkdir()
     (tmp_path / "deploy/promotion.yml").write_text("mine")
@@ -134,24 +127,6 @@ def test_what_is_there_already_stays_as_it_is(collections: Path, tmp_path: Path)
     vault = "inventory/group_vars/prod/vault.yml"
     shown = ansible(collections, tmp_path, "ansible-vault", "view", vault)
     assert "vault_api_token: null" in shown.stdout, shown.stderr
-
-
-def test_a_vault_without_its_password_gets_no_new_one(collections: Path, tmp_path: Path) -> None:
-    init(collections, tmp_path)
-    (tmp_path / ".vault-password").unlink()
-    (tmp_path / "ansible.cfg").unlink()  # it names the file
-    (tmp_path / "inventory/hosts.yml").unlink()
-    outside = ansible(
-        collections,
-        tmp_path.parent,
-        "ansible-playbook",
-        "mint.promotion.init",
-        "-e",
-        json.dumps({**ANSWERS, "init_folder": str(tmp_path)}),
-    )
-    assert outside.returncode == 0, outside.stdout
-    assert not (tmp_path / ".vault-password").exists()
-    assert (tmp_path / "inventory/hosts.yml").exists()
 
 
 def test_all_faults_of_the_answers_come_at_once_and_nothing_is_written(collections: Path, tmp_path: Path) -> None:
