@@ -9,15 +9,8 @@ from typing import Any, Mapping
 from ansible.utils.display import Display
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
-from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Violation
-from ansible_collections.mint.promotion.plugins.module_utils._gates.evaluate import decide, evaluate
-from ansible_collections.mint.promotion.plugins.module_utils._gates.inheritance import NAME as INHERITANCE
-from ansible_collections.mint.promotion.plugins.module_utils._gates.model import (
-    FAILED,
-    PASSED,
-    Evaluation,
-    GateResult,
-)
+from ansible_collections.mint.promotion.plugins.module_utils._gates.evaluate import evaluate
+from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED, Evaluation
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.files import write_intent
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import (
     INTENT,
@@ -29,11 +22,10 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.model impor
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import text_table
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import deployment_statement
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import ENFORCE
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import REFUSED, HostReport
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
-from ansible_collections.mint.promotion.plugins.plugin_utils._inheritance import inheriting
+from ansible_collections.mint.promotion.plugins.plugin_utils._inheritance import with_composed_manifest
 from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import end_run, keep_receipt
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import EVIDENCE, VERDICT, RunState
 
@@ -49,7 +41,8 @@ class ActionModule(PromotionAction):
         evidence = {host: state.data(EVIDENCE, host) for host in state.run.hosts}
         evaluation = evaluate(state.run, evidence)
         if state.run.modules:
-            evaluation = _inherit(state, evaluation, evidence)
+            run, evaluation = with_composed_manifest(state.run, evaluation, evidence)
+            state.amend(run)
         state.record(VERDICT, "", encode(evaluation))
         display.display(gate_table(evaluation))
         if state.run.inheritance is not None:
@@ -71,28 +64,6 @@ class ActionModule(PromotionAction):
         message = fault or f"The gate says {evaluation.verdict}; no host was changed:{stoppers}"
         ended = end_run(state, statement, receipt, message)
         return {**ended, "verdict": evaluation.verdict, "gates": encode(evaluation.results)}
-
-
-def _inherit(state: RunState, evaluation: Evaluation, evidence: Mapping[str, Mapping[str, Any] | None]) -> Evaluation:
-    """Compose the manifest of a promotion of some modules, and return the evaluation with what that is judged to be.
-
-    The gate has seen to it that all hosts hold the same live manifest.
-    """
-    results = [one for one in evaluation.results if one.gate == INHERITANCE]
-    if not results or any(one.verdict != PASSED for one in results):
-        return evaluation
-    live = (evidence[state.run.hosts[0]] or {})["live"]["value"]
-    try:
-        state.amend(inheriting(state.run, live["manifest"]))
-    except InvalidInput as error:
-        faults = [_fault(", ".join(state.run.hosts), one) for one in error.violations]
-        return Evaluation(decide((*evaluation.results, *faults)), (*evaluation.results, *faults))
-    return evaluation
-
-
-def _fault(hosts: str, one: Violation) -> GateResult:
-    found = f"{one.path}: {one.found}" if one.path else one.found
-    return GateResult(INHERITANCE, hosts, FAILED, ENFORCE, f"{one.source}: {found}", one.wanted, one.remedy)
 
 
 def _record_intent(run: Run, evaluation: Evaluation) -> str:

@@ -16,6 +16,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._errors import (
     Refused,
     Violation,
 )
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.inherit import module_names
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, OwnCompose
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.notation import REVISION
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.pushed import (
@@ -43,7 +44,7 @@ ARGUMENTS = {
     "repository_path": {"type": "path"},
     "registry": {"type": "str"},
     "platforms": {"type": "list", "elements": "str", "default": ["linux/amd64"]},
-    "modules": {"type": "list", "elements": "str"},
+    "modules": {"type": "list", "elements": "str", "default": []},
 }
 LOOKUPS_AT_ONCE = 8
 
@@ -56,7 +57,7 @@ class ActionModule(PromotionAction):
         folder = arguments["repository_path"] or os.path.dirname(os.path.abspath(arguments["manifest"]))
         revision = _asked(folder, arguments["revision"])
         tags, default = _tags(arguments)
-        modules = chosen_modules(manifest, arguments["modules"], tags)
+        modules = chosen_modules(manifest, module_names(arguments["modules"]) or None, tags)
         untagged = any(not one.third_party and one.name not in tags for one in modules)
         if untagged and default is None:
             default = revision or _head(folder)

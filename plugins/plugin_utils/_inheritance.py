@@ -5,21 +5,52 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, Mapping
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
-from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput
+from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Violation
+from ansible_collections.mint.promotion.plugins.module_utils._gates.evaluate import decide
+from ansible_collections.mint.promotion.plugins.module_utils._gates.inheritance import NAME as INHERITANCE
+from ansible_collections.mint.promotion.plugins.module_utils._gates.model import (
+    FAILED,
+    PASSED,
+    Evaluation,
+    GateResult,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import Inheritance, Run
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.inherit import (
     moved_attachments,
     says_the_same,
     with_inherited,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import ENFORCE, Manifest
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import unsupported
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.validate import validate
 from ansible_collections.mint.promotion.plugins.plugin_utils._yaml_source import parse_yaml
 from ansible_collections.mint.promotion.plugins.plugin_utils._yaml_text import yaml_text
+
+Evidence = Mapping[str, Mapping[str, Any] | None]
+
+
+def with_composed_manifest(run: Run, evaluation: Evaluation, evidence: Evidence) -> tuple[Run, Evaluation]:
+    """Return the run with the manifest that its promotion of some modules makes, and the evaluation with its faults.
+
+    Where the gate did not see the same release on every host there is nothing to compose, and the evaluation says so.
+    """
+    passed = [one.host for one in evaluation.results if one.gate == INHERITANCE and one.verdict == PASSED]
+    if set(passed) != set(run.hosts):
+        return run, evaluation
+    live = (evidence[run.hosts[0]] or {})["live"]["value"]
+    try:
+        return inheriting(run, live["manifest"]), evaluation
+    except InvalidInput as error:
+        results = (*evaluation.results, *(_fault(", ".join(run.hosts), one) for one in error.violations))
+        return run, Evaluation(decide(results), results)
+
+
+def _fault(hosts: str, one: Violation) -> GateResult:
+    found = f"{one.path}: {one.found}" if one.path else one.found
+    return GateResult(INHERITANCE, hosts, FAILED, ENFORCE, f"{one.source}: {found}", one.wanted, one.remedy)
 
 
 def inheriting(run: Run, live_text: str) -> Run:

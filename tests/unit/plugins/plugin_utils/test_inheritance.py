@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,16 @@ import yaml
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput
+from ansible_collections.mint.promotion.plugins.module_utils._gates.inheritance import NAME
+from ansible_collections.mint.promotion.plugins.module_utils._gates.model import (
+    FAILED,
+    PASSED,
+    Evaluation,
+    GateResult,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import Run
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.validate import validate
-from ansible_collections.mint.promotion.plugins.plugin_utils._inheritance import inheriting
+from ansible_collections.mint.promotion.plugins.plugin_utils._inheritance import inheriting, with_composed_manifest
 
 EXAMPLE = Path(__file__).resolve().parents[4] / "examples/mint-modules/deploy/promotion.yml"
 LIVE = EXAMPLE.read_text(encoding="utf-8")
@@ -86,3 +94,28 @@ def test_a_network_that_has_become_another_one_is_a_fault() -> None:
     moved = LIVE.replace("name: mint-database", "name: other-database")
     with pytest.raises(InvalidInput, match="promote artwork as well"):
         inheriting(a_run(moved, "quote-page"), LIVE)
+
+
+def judged(*verdicts: str) -> Evaluation:
+    hosts = [f"web{number + 1}" for number in range(len(verdicts))]
+    return Evaluation("", tuple(GateResult(NAME, *one, "enforce", "", "") for one in zip(hosts, verdicts, strict=True)))
+
+
+@pytest.mark.parametrize("evaluation", [judged(PASSED), judged(PASSED, FAILED), judged(FAILED, PASSED), judged()])
+def test_nothing_is_composed_unless_every_host_can_be_inherited_from(evaluation: Evaluation) -> None:
+    run = replace(a_run(NEXT, "artwork"), hosts=("web1", "web2"))
+    evidence = {"web1": {"unreachable": "silence"}, "web2": None}
+    assert with_composed_manifest(run, evaluation, evidence) == (run, evaluation)
+
+
+def test_a_fault_of_the_composed_manifest_is_a_gate_that_fails() -> None:
+    run = a_run(LIVE.replace("name: mint-database", "name: other-database"), "quote-page")
+    evidence = {"web1": {"live": {"value": {"manifest": LIVE}}}}
+    same, evaluation = with_composed_manifest(run, judged(PASSED), evidence)
+    assert (same, evaluation.verdict) == (run, FAILED)
+    (stopper,) = evaluation.stoppers
+    assert "database as the external other-database" in stopper.found
+    assert stopper.remedy == "promote artwork as well"
+    composed, evaluation = with_composed_manifest(a_run(NEXT, "quote-page"), judged(PASSED), evidence)
+    assert composed.inheritance is not None
+    assert evaluation == judged(PASSED)

@@ -24,6 +24,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.model impor
     INTENT,
     OUTCOME,
     HostOutcome,
+    Inheritance,
     Run,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import (
@@ -96,6 +97,23 @@ def test_a_statement_names_artifacts_manifest_and_what_each_host_did() -> None:
     assert (web1["from"], web1["live"], web1["seconds"]) == ("r1", "r2", 3.25)
     assert web1["reports"][0]["steps"][0]["observed"] == {"artwork": 'status 200, $.db = "ok"'}
     assert web2["message"] == "smoke: no form"
+
+
+def test_a_promotion_of_some_modules_says_which_and_what_the_others_are_from() -> None:
+    made_of = Inheritance(("order-intake",), "sha256:" + "d" * 64, "sha256:" + "e" * 64, "deploy/promotion.yml")
+    run = replace(RUN, modules=("artwork",), inheritance=made_of)
+    statement = deployment_statement(run, OUTCOME, "t", PROMOTED, (HostOutcome("web1", PROMOTED),))
+    assert statement["subject"][-1] == {"name": "manifest.yml", "digest": {"sha256": "c" * 64}}
+    assert statement["predicate"]["requestedModules"] == ["artwork"]
+    assert statement["predicate"]["inherited"] == {
+        "modules": ["order-intake"],
+        "from": {"digest": {"sha256": "d" * 64}},
+        "given": {"uri": "deploy/promotion.yml", "digest": {"sha256": "e" * 64}},
+    }
+    text = receipt_markdown(statement)
+    assert "| Modules named | artwork |" in text
+    assert "| Modules inherited | order-intake |" in text
+    assert "Modules" not in receipt_markdown(deployment_statement(RUN, OUTCOME, "t")).split("## Modules")[0]
 
 
 def test_a_refused_request_without_a_manifest_has_a_subject_all_the_same() -> None:
