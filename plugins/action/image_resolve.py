@@ -57,7 +57,7 @@ class ActionModule(PromotionAction):
         folder = arguments["repository_path"] or os.path.dirname(os.path.abspath(arguments["manifest"]))
         revision = _asked(folder, arguments["revision"])
         tags, default = _tags(arguments)
-        modules = chosen_modules(manifest, module_names(arguments["modules"]) or None, tags)
+        modules = chosen_modules(manifest, module_names(arguments["modules"]), tags)
         untagged = any(not one.third_party and one.name not in tags for one in modules)
         if untagged and default is None:
             default = revision or _head(folder)

@@ -66,9 +66,10 @@ options:
     elements: str
     default: [linux/amd64]
   modules:
-    description: The modules to look up. All of one's own, and those that O(tags) names, when it is left out.
+    description: The modules to look up. All of one's own, and those that O(tags) names, when there are none here.
     type: list
     elements: str
+    default: []
 """
 
 EXAMPLES = r"""

@@ -40,7 +40,9 @@ options:
     description: The address of the git repository that the modules are built from. Required.
     type: str
   registry:
-    description: Where images are pushed to, perhaps with a path. Required. V(registry.example.com/team).
+    description:
+      - Where images are pushed to, perhaps with a path, as V(registry.example.com/team).
+      - Without one, the manifest says C(image_source: build), and every host builds the images for itself.
     type: str
   modules:
     description:

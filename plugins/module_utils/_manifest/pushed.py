@@ -8,11 +8,12 @@ import re
 from dataclasses import dataclass
 from typing import Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from .._errors import InvalidInput, Violation
+from .._errors import InvalidInput, Refused, Violation
 from .._gates.architecture import image_platform
 from .._registry.model import PushedImage
 from .build import REVISION_LABEL, SOURCE_LABEL, with_registry
-from .model import Manifest, Module
+from .inherit import unknown_modules
+from .model import BUILD, Manifest, Module
 from .notation import REVISION
 from .wording import nearest, quoted
 
@@ -44,22 +45,25 @@ class Expectation:
     revision: Optional[str] = None
 
 
-def chosen_modules(manifest: Manifest, names: Optional[Sequence[str]], tags: Mapping[str, str]) -> Tuple[Module, ...]:
+def chosen_modules(manifest: Manifest, names: Sequence[str], tags: Mapping[str, str]) -> Tuple[Module, ...]:
     """Return the modules to pin: those named, or all of one's own and those of others that have a tag in `tags`.
 
-    Raises `InvalidInput` for names that no module has.
+    Raises `InvalidInput` for names that no module has, and `Refused` for modules whose images are in no registry.
     """
     known = [module.name for module in manifest.modules]
-    faults = [_unknown("promotion_modules", name, known) for name in names or () if name not in known]
-    faults += [_unknown("promotion_tags", name, known) for name in tags if name not in known]
+    faults = [*unknown_modules(manifest, names), *(_unknown(name, known) for name in tags if name not in known)]
     if faults:
         raise InvalidInput(faults, "What shall be pinned")
-    wanted = set(known if names is None else names)
-    return tuple(
+    chosen = tuple(
         module
         for module in manifest.modules
-        if module.name in wanted and (names is not None or not module.third_party or module.name in tags)
+        if (module.name in names if names else not module.third_party or module.name in tags)
     )
+    built = [module.name for module in chosen if manifest.image_source == BUILD and module.build is not None]
+    if built:
+        remedy = "build.yml pins their revisions; promotion_modules names others to pin."
+        raise Refused(f"Every host builds {', '.join(built)} (image_source: build): no registry is asked.", remedy)
+    return chosen
 
 
 def pin_plans(
@@ -145,8 +149,9 @@ def _tag_fault(module: str, tag: Optional[str]) -> Optional[Violation]:
     return None
 
 
-def _unknown(source: str, name: str, known: Sequence[str]) -> Violation:
-    return Violation(source, "", f"the unknown module {quoted(name)}", "a module of the manifest", nearest(name, known))
+def _unknown(name: str, known: Sequence[str]) -> Violation:
+    found = f"the unknown module {quoted(name)}"
+    return Violation("promotion_tags", "", found, "a module of the manifest", nearest(name, known))
 
 
 def _fault(plan: PinPlan, found: str, wanted: str, remedy: str = "") -> Violation:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from .._errors import InvalidInput, Violation
 from .._manifest.sources import source_name
@@ -27,7 +27,7 @@ def read_answers(given: Mapping[str, Any]) -> Answers:
     Raises `InvalidInput` with everything that is missing or cannot be understood.
     """
     faults: List[Violation] = []
-    texts = {name: _required(given, name, faults) for name in ("stack", "repository", "registry")}
+    texts = {name: _required(given, name, faults) for name in ("stack", "repository")}
     modules = tuple(_module(name, one, faults) for name, one in _modules(given.get("modules"), faults).items())
     hosts = {name: _hosts(f"{name}_hosts", given.get(f"{name}_hosts"), faults) for name in (STAGING, PROD)}
     shared = sorted(set(hosts[STAGING]) & set(hosts[PROD]))
@@ -41,6 +41,7 @@ def read_answers(given: Mapping[str, Any]) -> Answers:
         hosts=hosts,
         user=user,
         become=user != "root" if become is None else bool(become),
+        registry=str(given.get("registry") or "").strip(),
         root=str(given.get("root") or "/opt"),
         keep_receipts=bool(given.get("keep_receipts")),
         **texts,
@@ -59,11 +60,12 @@ def _modules(given: Any, faults: List[Violation]) -> Mapping[str, Any]:
     """Return what each module was said to be, by name."""
     if isinstance(given, Mapping) and given:
         return {str(name): one for name, one in given.items()}
-    if not isinstance(given, (str, list, tuple)) or not given:
+    words = _words(given) if isinstance(given, (str, list, tuple)) else []
+    if not words:
         faults.append(_fault("modules", "", describe(given) if given else "nothing", _MODULES_WANTED))
         return {}
     found: Dict[str, Any] = {}
-    for word in _words(given):
+    for word in words:
         match = _MODULE.fullmatch(word)
         if match is None or match["name"] in found:
             faults.append(_fault("modules", "", quoted(word), "NAME:PORT or NAME:PORT/HEALTH, each name once"))
@@ -127,7 +129,7 @@ def _hosts(name: str, given: Any, faults: List[Violation]) -> Mapping[str, Mappi
     return hosts
 
 
-def _words(given: Any) -> Iterable[str]:
+def _words(given: Any) -> List[str]:
     texts: Tuple[Any, ...] = (given,) if isinstance(given, str) else tuple(given)
     return [word for text in texts for word in re.split(r"[\s,]+", str(text)) if word]
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Mapping, Tuple
 
+from .._manifest.model import BUILD
 from .model import PROD, Answers, ModuleAnswer
 
 UNPINNED_REVISION = "0" * 40
@@ -22,6 +23,7 @@ def manifest_document(answers: Answers) -> Document:
         "schema": 1,
         "stack": {"name": answers.stack},
         "source": {"repository": answers.repository, "revision": UNPINNED_REVISION},
+        **({} if answers.registry else {"image_source": BUILD}),
         "modules": {module.name: _module(module, answers) for module in answers.modules},
     }
     if networks:
@@ -33,7 +35,7 @@ def manifest_document(answers: Answers) -> Document:
 def _module(module: ModuleAnswer, answers: Answers) -> Dict[str, Any]:
     parts: Tuple[Tuple[str, Any], ...] = (
         ("service", module.service),
-        ("image", f"{answers.registry.rstrip('/')}/{answers.stack}/{module.name}@{UNPINNED_DIGEST}"),
+        ("image", _image(module, answers)),
         ("revision", UNPINNED_REVISION),
         ("build", {"context": module.name if module.context is None else module.context}),
         ("ports", [] if module.port is None else [{"published": module.port, "target": module.port}]),
@@ -43,6 +45,12 @@ def _module(module: ModuleAnswer, answers: Answers) -> Dict[str, Any]:
         ("health", None if module.port is None else {"http": {"path": module.health_path}}),
     )
     return {key: value for key, value in parts if value not in (None, [], {})}
+
+
+def _image(module: ModuleAnswer, answers: Answers) -> str:
+    """Where hosts build images, they have no digest that could be pinned."""
+    name = f"{answers.stack}/{module.name}"
+    return f"{answers.registry.rstrip('/')}/{name}@{UNPINNED_DIGEST}" if answers.registry else name
 
 
 def _environment(module: ModuleAnswer) -> Dict[str, Any]:

@@ -30,7 +30,10 @@ class ModuleAnswer:
 
 @dataclass(frozen=True)
 class Answers:
-    """All of a project. `hosts` maps each environment to its hosts with their variables."""
+    """All of a project. `hosts` maps each environment to its hosts with their variables.
+
+    Without a registry every host builds its images.
+    """
 
     stack: str
     repository: str

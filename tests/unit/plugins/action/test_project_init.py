@@ -143,6 +143,6 @@ def test_all_faults_of_the_answers_come_at_once_and_nothing_is_written(collectio
 def test_without_answers_and_a_terminal_it_says_what_it_wants(collections: Path, tmp_path: Path) -> None:
     done = ansible(collections, tmp_path, "ansible-playbook", "mint.promotion.init")
     assert done.returncode == 2
-    for name in ("init_stack", "init_repository", "init_registry", "init_modules"):
+    for name in ("init_stack", "init_repository", "init_modules"):
         assert f"{name}: found nothing" in done.stdout + done.stderr
     assert contents(tmp_path) == {}

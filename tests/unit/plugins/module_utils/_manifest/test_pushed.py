@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Module
+from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Refused
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Build, Manifest, Module
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.pushed import (
     Expectation,
     PinPlan,
@@ -110,14 +110,14 @@ def test_platforms_of_two_commits_have_no_revision_in_common() -> None:
 @pytest.mark.parametrize(
     ("names", "tags", "chosen"),
     [
-        (None, {}, ["web", "api"]),
-        (None, {"database": "16"}, ["web", "api", "database"]),
+        ([], {}, ["web", "api"]),
+        ([], {"database": "16"}, ["web", "api", "database"]),
         (["api"], {"web": "v2"}, ["api"]),
         (["database"], {}, ["database"]),
     ],
 )
 def test_modules_of_others_are_pinned_when_they_are_named(
-    names: list[str] | None, tags: dict[str, str], chosen: list[str]
+    names: list[str], tags: dict[str, str], chosen: list[str]
 ) -> None:
     assert [one.name for one in chosen_modules(MANIFEST, names, tags)] == chosen
 
@@ -127,6 +127,14 @@ def test_unknown_modules_come_all_at_once() -> None:
         chosen_modules(MANIFEST, ["wbe"], {"nobody": "v1"})
     assert [one.source for one in caught.value.violations] == ["promotion_modules", "promotion_tags"]
     assert 'did you mean "web"?' in str(caught.value)
+
+
+def test_what_hosts_build_is_looked_up_nowhere() -> None:
+    web, *others = MANIFEST.modules
+    built = replace(MANIFEST, image_source="build", modules=(replace(web, build=Build()), *others))
+    with pytest.raises(Refused, match=r"Every host builds web \(image_source: build\)"):
+        chosen_modules(built, [], {})
+    assert [one.name for one in chosen_modules(built, ["database"], {})] == ["database"]
 
 
 def test_a_module_has_its_own_tag_or_the_common_one() -> None:

@@ -62,13 +62,12 @@ def test_a_secret_bears_the_name_of_its_module_or_the_one_that_it_is_given() -> 
 
 
 def test_everything_that_is_missing_is_said_at_once() -> None:
-    told = faults(stack="", repository=None, registry=7, modules={}, staging_hosts=5, prod_hosts={"a b": {}, "c": 3})
+    told = faults(stack="", repository=7, registry=None, modules={}, staging_hosts=5, prod_hosts={"a b": {}, "c": 3})
     assert told == [
         "init_modules: found nothing, wanted web:8080 api:9000/health, or a mapping of names to what each module is",
         'init_prod_hosts: found "a b", wanted the name or address of a host',
         "init_prod_hosts: c: found the number 3, wanted a mapping of variables",
-        "init_registry: found the number 7, wanted a text (-e init_registry=TEXT)",
-        "init_repository: found nothing, wanted a text (-e init_repository=TEXT)",
+        "init_repository: found the number 7, wanted a text (-e init_repository=TEXT)",
         "init_stack: found nothing, wanted a text (-e init_stack=TEXT)",
         "init_staging_hosts: found the number 5, wanted host names, or a mapping of host names to their variables",
     ]

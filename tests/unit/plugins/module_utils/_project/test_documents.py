@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -41,6 +43,12 @@ def test_the_manifest_is_valid_and_says_what_was_answered() -> None:
     assert (api.service, api.build and api.build.context) == ("backend", ".")
     assert (worker.health, worker.ports) == (None, ())
     assert set(manifest.policy) == {"staging", "prod"}
+
+
+def test_without_a_registry_every_host_builds_the_images() -> None:
+    manifest = validate(manifest_document(replace(ANSWERS, registry="")), {}, "it")
+    assert manifest.image_source == "build"
+    assert [one.image for one in manifest.modules] == ["shop/web", "shop/api", "shop/worker"]
 
 
 def test_every_secret_of_the_contract_comes_from_the_vault_and_is_empty_there() -> None:
