@@ -133,6 +133,10 @@ class HostView:
             "curl", "--silent", "--show-error", "--fail", "--max-time", "5", f"http://127.0.0.1:{port}{path}"
         )
 
+    def listeners(self) -> int:
+        """How many TCP ports of its loopback alone the host listens on."""
+        return len(self.run("ss", "-Htln", "src", "127.0.0.1").splitlines())
+
     def worker(self) -> int | None:
         """The process id of the living worker."""
         found = self.run("python3", "-c", _WORKER, f"{self.folder}/worker.lock").split()

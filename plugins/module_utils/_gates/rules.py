@@ -127,7 +127,9 @@ def images(run: Run, evidence: Evidence) -> Finding:
         told = f"{one['module']}: {one['reference']} {one.get('reason') or 'is not in its registry'}"
         (bad if one["registry"] is False else unknown).append(told)
     wanted = "every image on the host, in its registry, or given by the control node"
-    return _judge(bad, unknown, "all images", wanted, "push them (build.yml), or check the host's registry login")
+    return _judge(
+        bad, unknown, "all images", wanted, "push them (build.yml), or give hosts a login (promotion_registry_logins)"
+    )
 
 
 def disk(run: Run, evidence: Evidence) -> Finding:

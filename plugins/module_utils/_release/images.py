@@ -13,7 +13,7 @@ from .._manifest.model import Module
 from .._manifest.supply import Recipe, image_tag, is_own_tag, is_supplied
 from .findings import image_failure, mount_failure
 from .host import Host
-from .model import Failure
+from .model import Failure, Release
 from .prepare import Request, Unfit
 from .subject import Subject
 from .verification import at_once, images
@@ -46,9 +46,15 @@ def fetch_images(host: Host, subject: Subject, request: Request, mounted: Mounte
         _require_fit(subject, module, found[module.name], mounted.get(module.name))
         _keep(host, subject, module, found[module.name], request)
     ids = {name: image.id for name, image in found.items() if image is not None}
-    release = subject.release if request.restore is not None else replace(subject.release, images=ids)
+    release = subject.release if request.restore is not None else _with_images(subject.release, ids, request)
     done = tuple(f"{module.name}: its image was {_verb(module, request)}" for module in missing)
     return Fetched(replace(subject, release=release), done)
+
+
+def _with_images(release: Release, ids: Mapping[str, str], request: Request) -> Release:
+    recipes = {name: supply.recipe for name, supply in request.supplies.items() if supply.recipe is not None}
+    builds = {name: {"archive": one.archive, "dockerfile": one.dockerfile_digest} for name, one in recipes.items()}
+    return replace(release, images=ids, builds=builds)
 
 
 def images_to_fetch(host: Host, subject: Subject, request: Request) -> Tuple[str, ...]:

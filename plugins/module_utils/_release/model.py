@@ -41,6 +41,7 @@ class Release:
     secret_sources: Tuple[str, ...] = ()  # names of the env file's values that are secret
     manifest_kept: bool = False  # its exact bytes are in manifest.yml; releases of earlier versions lack them
     images: Mapping[str, str] = field(default_factory=dict)  # module -> id of the image that it was staged with
+    builds: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # module -> digests of archive and dockerfile
     companions: Mapping[str, str] = field(default_factory=dict)  # the same of the services that no module claims
     services_digest: str = ""  # of services.json; empty where the compose file is rendered
 
