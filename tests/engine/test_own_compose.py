@@ -109,6 +109,7 @@ class OwnShop:
     files: dict[str, str] = field(default_factory=lambda: dict(FILES))
     health: str = "true"
     secret: str = SECRET
+    own_directory: str | None = None
     runs: list[str] = field(default_factory=list)
 
     @property
@@ -126,6 +127,7 @@ class OwnShop:
         own = OwnCompose(
             ("deploy/compose.yaml",),
             carried_digest(self.carried()),
+            directory=self.own_directory,
             variables=(Variable("COMPANION", "COMPANION"), Variable("CONTAINER", "CONTAINER")),
         )
         web = Module(
@@ -139,13 +141,22 @@ class OwnShop:
         )
         return Manifest(1, self.project, self.project, "r", REVISION, (web,), compose=own)
 
-    def stage(self, how: Callable[[Host, Request], Staging] = stage, restore: str | None = None) -> Staging:
+    def stage(
+        self,
+        how: Callable[[Host, Request], Staging] = stage,
+        restore: str | None = None,
+        manifest: Manifest | None = None,
+    ) -> Staging:
         run = f"CAP-20260131-000000__promote__R{next(RUNS)}"
         self.runs.append(run)
-        manifest = self.manifest()
+        manifest = manifest or self.manifest()
         values = {"WEB_TOKEN": self.secret, "COMPANION": self.images[1], "CONTAINER": f"{self.project}-the-web"}
         digest = sha256_digest(canonical_json(manifest))
-        content = Content(compose_text(manifest, values).encode(), render_env(values).encode(), carried=self.carried())
+        content = Content(
+            compose_text(manifest, values).encode(),
+            render_env(values).encode(),
+            carried=self.carried() if manifest.compose else (),
+        )
         request = Request(run, "prod", "ann", Verdict("PASSED", digest, "prod", run), 600)
         if restore is None:
             return how(self.host, replace(request, manifest=manifest, manifest_digest=digest, content=content))
@@ -153,15 +164,15 @@ class OwnShop:
 
     def promote(self, **changes: str) -> HostReport:
         self.files.update({name.replace("__", "/").replace("_dot_", "."): text for name, text in changes.items()})
-        return self._activated(self.stage())
+        return self.activated(self.stage())
 
     def rollback(self) -> HostReport:
-        return self._activated(self.stage(restore=""))
+        return self.activated(self.stage(restore=""))
 
     def activate(self) -> HostReport:
         return activate_or_explain(self.host, self.runs[-1], 600)
 
-    def _activated(self, staged: Staging) -> HostReport:
+    def activated(self, staged: Staging) -> HostReport:
         return self.activate() if staged.report.outcome == "staged" else staged.report
 
     def has_begun(self, step: str) -> bool:
@@ -262,6 +273,32 @@ def test_the_next_run_gives_the_files_back_when_a_worker_was_killed(shop: OwnSho
     shop.health, shop.files = "true", dict(FILES)
     assert shop.promote().outcome == "no_change"
     assert shop.place("deploy/web.env").read_text() == "LEVEL=info\n"
+
+
+def test_a_stack_can_take_up_its_own_compose_files_and_go_back(shop: OwnShop) -> None:
+    own = shop.manifest()
+    (web,) = own.modules
+    rendered = replace(own, compose=None, modules=(replace(web, command=("sh", "-c", "sleep 600")),))
+    assert shop.activated(shop.stage(manifest=rendered)).outcome == "promoted"
+    before = shop.host.store.current()
+    assert shop.promote().outcome == "promoted"
+    assert sorted(shop.ids()) == ["proxy", "setup", "web"]
+    report = shop.rollback()
+    assert report.outcome == "restored", report.failure
+    assert (shop.host.store.current(), sorted(shop.ids())) == (before, ["web"])
+    assert [path.name for path in shop.directory.rglob("*") if path.is_file()] == ["orders"]
+
+
+def test_the_project_directory_may_lie_where_the_team_has_it(shop: OwnShop, tmp_path: Path) -> None:
+    shop.own_directory = str(tmp_path / "srv" / "shop" / "deploy")
+    (tmp_path / "srv" / "shop" / "deploy" / "data").mkdir(parents=True)
+    report = shop.promote()
+    assert report.outcome == "promoted", report.failure
+    assert (tmp_path / "srv" / "shop" / "nginx" / "nginx.conf").read_text() == "events {}\n"
+    mounts = {one["Destination"]: one["Source"] for one in inspected(shop.ids()["web"])["Mounts"]}
+    assert mounts["/data"] == f"{shop.own_directory}/data"
+    assert not shop.place("deploy/web.env").exists()
+    assert shop.promote().outcome == "no_change"
 
 
 def test_a_companion_stays_the_image_that_it_was_staged_with(shop: OwnShop) -> None:

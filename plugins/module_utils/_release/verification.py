@@ -7,7 +7,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, TypeVar
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple, TypeVar
 
 from .._checks.runner import is_skipped, run_check, run_checks
 from .._checks.target import module_target
@@ -144,7 +144,7 @@ def running(host: Host, subject: Subject, before: Mapping[str, Any]) -> Result:
     """See that every container runs the pinned image and that the volumes of `before` are the same ones."""
     found = images(host, subject)
     containers = host.engine.containers(subject.manifest.project)
-    after = take_inventory(host, subject, containers)
+    after = take_inventory(host, subject, containers, before.get("volumes", {}))
     for module in subject.manifest.modules:
         image = found[module.name]
         failure = image_failure(RUNNING, module, image, subject.release.images)
@@ -157,9 +157,15 @@ def running(host: Host, subject: Subject, before: Mapping[str, Any]) -> Result:
     return Result(after, volume_failure(RUNNING, before, after))
 
 
-def take_inventory(host: Host, subject: Subject, containers: Sequence[Container]) -> Dict[str, Any]:
-    """Return the project's containers and volumes as the journal keeps them."""
-    return inventory(containers, host.engine.volumes(volume_names(subject.manifest, containers)))
+def take_inventory(
+    host: Host, subject: Subject, containers: Sequence[Container], known: Iterable[str] = ()
+) -> Dict[str, Any]:
+    """Return the project's containers and volumes as the journal keeps them.
+
+    `known` are volumes that are to be looked for though no container mounts them any more.
+    """
+    names = {*volume_names(subject.manifest, containers), *known}
+    return inventory(containers, host.engine.volumes(sorted(names)))
 
 
 def observe_calm(host: Host, subject: Subject, watch: Watch) -> Result:
