@@ -146,7 +146,7 @@ def shop(tmp_path: Path, project: str, pinned: str) -> Iterator[Shop]:
     made = Shop(tmp_path, project, pinned)
     yield made
     for name in docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", f"mint-promotion/{project}/web").split():
-        docker("image", "rm", name)
+        docker("image", "rm", "--force", name)
 
 
 def other(shop: Shop, **fields: Any) -> Manifest:
