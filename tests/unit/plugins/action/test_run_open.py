@@ -161,3 +161,40 @@ def test_a_rollback_of_some_modules_is_refused(collections: Path, tmp_path: Path
     _code, result, _output = call(collections, "run_open", receipts=str(tmp_path), **arguments)
     assert result["outcome"] == "refused"
     assert "a rollback takes back the whole release" in result["message"]
+
+
+def test_own_compose_files_are_read_at_the_pinned_commit_and_every_fault_of_them_is_told(
+    play: Playbooks, collections: Path, tmp_path: Path
+) -> None:
+    repository = tmp_path / "repository"
+    argv = [sys.executable, str(ROOT / "examples" / "make_repository.py"), str(repository)]
+    made = json.loads(subprocess.run(argv, capture_output=True, text=True, check=True).stdout)
+    manifest = repository / "deploy" / "own-compose.yml"
+    text = re.sub('revision: "0+"', f'revision: "{made["first"]}"', manifest.read_text())
+    manifest.write_text(text)
+    play.variables["promotion_manifest"] = str(manifest)
+
+    code, output = play("validate.yml", STACKS, "-e", "asked=promote")
+    assert code == 2
+    assert f"{manifest}: compose.digest: found sha256:{'0' * 64}, wanted sha256:" in output
+    assert "build.yml or pin.yml pin revision and digest" in output
+
+    manifest.write_text(
+        text.replace("compose.prod.yaml", "absent.yaml").replace("service: quote-page", "service: quote")
+    )
+    play.variables["promotion_values"] = {}
+    code, output = play("validate.yml", STACKS, "-e", "asked=promote")
+    assert code == 2
+    assert "absent.yaml: found no such file in the commit" in output
+    assert 'compose.yaml: services: found no service "quote" for the module quote-page' in output
+    assert "promotion_values of web1: ARTWORK_DATABASE_URL: found no value" in output
+
+    play.variables["promotion_values"] = VALUES
+    manifest.write_text(text)
+    _code, result, _output = call(collections, "manifest_pin", path=str(manifest), revision=made["first"])
+    assert result["changed"] is True
+    code, output = play("validate.yml", STACKS, "-e", "asked=promote")
+    assert (code, "about ['web1']" in output) == (0, True), output
+
+    (repository / "compose.yaml").write_text("services: {}\n")
+    assert play("validate.yml", STACKS, "-e", "asked=promote")[0] == 0
