@@ -42,7 +42,7 @@ options:
   registry:
     description:
       - Where images are pushed to, perhaps with a path, as V(registry.example.com/team).
-      - Without one, the manifest says C(image_source: build), and every host builds the images for itself.
+      - 'Without one, the manifest says C(image_source: build), and every host builds the images for itself.'
     type: str
   modules:
     description:
