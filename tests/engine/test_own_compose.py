@@ -348,7 +348,7 @@ def test_a_file_that_was_changed_by_hand_is_seen_bars_a_promotion_and_no_rollbac
 
 SHAPES = [
     ("plain", ("compose.yaml",), {"web", "db"}),
-    ("merged", ("deploy/compose.yaml", "deploy/compose.prod.yaml"), {"web", "proxy"}),
+    ("merged", ("deploy/compose.yaml", "deploy/compose.prod"), {"web", "proxy"}),
     ("included", ("compose.yaml",), {"web", "search", "mail"}),
     ("extended", ("docker-compose.yml",), {"web", "worker"}),
     ("jobs", ("compose.yaml",), {"web", "migrate", "queue"}),

@@ -73,10 +73,10 @@ CARRIED: list[tuple[str, Manifest, set[str]]] = [
     ("plain", manifest("compose.yaml", variables=("POSTGRES_PASSWORD",)), {"compose.yaml"}),
     (
         "merged",
-        manifest("deploy/compose.yaml", "deploy/compose.prod.yaml"),
+        manifest("deploy/compose.yaml", "deploy/compose.prod"),
         {
             "deploy/compose.yaml",
-            "deploy/compose.prod.yaml",
+            "deploy/compose.prod",
             "nginx/nginx.conf",
             "nginx/conf.d/shop.conf",
             "nginx/conf.d/more.conf",
@@ -210,7 +210,7 @@ def test_links_pointers_and_what_is_too_big_are_refused(tmp_path: Path) -> None:
 
 def test_a_file_beside_the_project_directory_needs_a_directory_that_has_it(tmp_path: Path) -> None:
     folder = committed("merged", tmp_path)
-    files = ("deploy/compose.yaml", "deploy/compose.prod.yaml")
+    files = ("deploy/compose.yaml", "deploy/compose.prod")
     told = faults(folder, manifest(*files, directory="/srv/shop"))
     assert len(told) == 3
     assert all("a directory that ends with /deploy" in one for one in told)
