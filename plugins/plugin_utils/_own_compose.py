@@ -40,7 +40,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.place imp
     position_of,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._checkout import Checkout, Entry, checkout_around
-from ansible_collections.mint.promotion.plugins.plugin_utils._compose_source import parse_compose
+from ansible_collections.mint.promotion.plugins.plugin_utils._compose_source import ComposeSource, parse_compose
 from ansible_collections.mint.promotion.plugins.plugin_utils._yaml_source import SIZE_LIMIT as FILE_LIMIT
 
 _REMOTE = re.compile(r"[a-z][a-z0-9+.-]*://|git@|oci:")
@@ -120,6 +120,8 @@ class _Gathering:
         self._entries = checkout.entries(commit)
         self._paths: dict[str, None] = {}
         self._open: list[str] = []
+        self._sources: dict[str, ComposeSource | None] = {}
+        self._layers = 0
         self.faults: list[Violation] = []
 
     def layers(
@@ -155,7 +157,8 @@ class _Gathering:
         if not include.env_files and self._is_file(default):
             env_files = [default]
         self._paths.update(dict.fromkeys(env_files))
-        names = {name for path in env_files for name in _ASSIGNMENT.findall(self._text(path))}
+        texts = [self._content(path).decode("utf-8", "replace") for path in env_files if self._is_file(path)]
+        names = {name for text in texts for name in _ASSIGNMENT.findall(text)}
         return self.layers(include.files, by.folder, by.known | names, by, inner)
 
     def _joined(self, files: Sequence[s.Mention], by: Layer) -> str:
@@ -167,18 +170,32 @@ class _Gathering:
         if path in self._open:
             self._report(by, mention.path, f"{path}, which includes this file", "files that do not include each other")
             return None
-        if by is None and not self._has(path):
+        if self._layers == COUNT_LIMIT:
+            self._report(by, mention.path, f"more than {COUNT_LIMIT} files to merge", "fewer of them")
+        self._layers += 1
+        if self._layers > COUNT_LIMIT:
+            return None
+        if by is None and path not in self._entries:
             self.faults.append(
                 Violation(path, "", "no such file in the commit", "a compose file of compose.files", _COMMIT_REMEDY)
             )
             return None
         self._paths[path] = None
-        try:
-            source = parse_compose(self._content(path), path)
-        except InvalidInput as error:
-            self.faults += error.violations
+        source = self._source(path)
+        if source is None:
             return None
         return Layer(path, folder, s.survey(source.data, source.replaced), source.positions, known)
+
+    def _source(self, path: str) -> ComposeSource | None:
+        """What a file says; None, and its faults once, where it says nothing. Links are faults of `contents`."""
+        if path not in self._sources:
+            self._sources[path] = None
+            try:
+                if self._is_file(path):
+                    self._sources[path] = parse_compose(self._content(path), path)
+            except InvalidInput as error:
+                self.faults += error.violations
+        return self._sources[path]
 
     def take(self, layer: Layer, later: Sequence[Layer]) -> None:
         """Take all that one file names, but for what a later file puts something else in the place of."""
@@ -299,9 +316,6 @@ class _Gathering:
             found = f"compose.directory {self._compose.directory}, which has no place for it beside {folder}"
             yield Violation(path, "", found, f"a directory that ends with /{folder}", "correct compose.directory")
 
-    def _has(self, path: str) -> bool:
-        return path in self._entries
-
     def _is_file(self, path: str) -> bool:
         return path in self._entries and self._entries[path].is_file
 
@@ -311,9 +325,6 @@ class _Gathering:
             fault = Violation(path, "", f"{entry.size} bytes", f"at most {FILE_LIMIT} in a file that Compose reads")
             raise InvalidInput([fault], path)
         return self._checkout.blobs([entry.blob])[entry.blob]
-
-    def _text(self, path: str) -> str:
-        return self._content(path).decode("utf-8", "replace")
 
     def _report(self, layer: Layer | None, path: Path, found: str, wanted: str, remedy: str = "") -> None:
         source, positions = (layer.file, layer.positions) if layer else (self._compose.files[0], {})

@@ -208,6 +208,17 @@ def test_links_pointers_and_what_is_too_big_are_refused(tmp_path: Path) -> None:
     assert "compose.yaml: found 3 files" in faults(recommitted(folder), manifest("compose.yaml"))[0]
 
 
+def test_includes_that_multiply_and_files_that_are_links_come_to_an_end(tmp_path: Path) -> None:
+    (tmp_path / "link.yaml").symlink_to("compose.yaml")
+    files = {f"{n}.yaml": f"include: [{n + 1}.yaml, {n + 1}.yaml]\n" for n in range(20)}
+    first = "include: [link.yaml, 0.yaml]\nservices: {web: {image: x}}\n"
+    folder = committed("plain", tmp_path, {**files, "20.yaml": "services: {}\n", "compose.yaml": first})
+    told = faults(folder, manifest("compose.yaml"))
+    assert [one for one in told if "found more than 500 files to merge" in one] != []
+    assert [one for one in told if one.startswith("link.yaml: found a symbolic link")] != []
+    assert len(told) == 2
+
+
 def test_a_file_beside_the_project_directory_needs_a_directory_that_has_it(tmp_path: Path) -> None:
     folder = committed("merged", tmp_path)
     files = ("deploy/compose.yaml", "deploy/compose.prod")
