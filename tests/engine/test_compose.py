@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any, Mapping, Sequence
@@ -29,6 +30,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.model imp
     Variable,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._compose_yaml import compose_text
+
+from .conftest import ROOT
 
 CHARACTERS = "'\"\\$#`=!% \t:-{}aé\x01\x0b\x0c\x1b\x7f\x85\xa0\u2028\ufeff😀"
 PIECES = [*CHARACTERS, "$$", "${A}", "\\n", "\\'", '\\"', "\\$", " #"]
@@ -217,3 +220,29 @@ def test_a_file_that_compose_refuses_is_told_before_anything_is_changed(tmp_path
     write(tmp_path, "services: {a: {image: x, no_such_key: 1}}\n", {})
     with pytest.raises(CommandFailed, match="no_such_key"):
         driver("shop", tmp_path).validate()
+
+
+SHAPES = [
+    ("plain", ("compose.yaml",), {"web", "db"}),
+    ("merged", ("deploy/compose.yaml", "deploy/compose.prod"), {"web", "proxy"}),
+    ("included", ("compose.yaml",), {"web", "search", "mail"}),
+    ("extended", ("docker-compose.yml",), {"web", "worker"}),
+    ("jobs", ("compose.yaml",), {"web", "migrate", "queue"}),
+]
+
+
+@pytest.mark.parametrize(("shape", "files", "services"), SHAPES, ids=[one[0] for one in SHAPES])
+def test_compose_itself_reads_every_shape_that_is_carried(
+    tmp_path: Path, shape: str, files: tuple[str, ...], services: set[str]
+) -> None:
+    """The same folders as in the unit tests: what those carry is what Compose needs."""
+    shutil.copytree(ROOT / "tests" / "unit" / "compose_files" / shape, tmp_path / shape)
+    (tmp_path / "included" / "search").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "included" / "search" / ".env").write_text("SEARCH_VERSION=v1.11\n")
+    overlay, env = tmp_path / "overlay.yaml", tmp_path / "env"
+    overlay.write_text(json.dumps({"services": {name: {"labels": {"ours": "1"}} for name in services}}))
+    env.write_text(render_env({"DATABASE_URL": "u", "POSTGRES_PASSWORD": "p", "SESSION_KEY": "s"}))
+    paths = [tmp_path / shape / name for name in files]
+    argv = (*map(str, paths), str(overlay))
+    resolved = Compose(Files("shop", str(paths[0].parent), argv, str(env))).resolve()
+    assert set(resolved.services) == services

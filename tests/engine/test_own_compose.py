@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import tempfile
@@ -20,8 +19,6 @@ from typing import Any, Callable, Iterator, Mapping
 import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._compose.carried import carried_digest
-from ansible_collections.mint.promotion.plugins.module_utils._compose.command import Files as ComposeFiles
-from ansible_collections.mint.promotion.plugins.module_utils._compose.driver import Compose
 from ansible_collections.mint.promotion.plugins.module_utils._compose.env import render_env
 from ansible_collections.mint.promotion.plugins.module_utils._compose.model import CarriedFile
 from ansible_collections.mint.promotion.plugins.module_utils._data import canonical_json, sha256_digest
@@ -43,7 +40,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.staging im
 from ansible_collections.mint.promotion.plugins.module_utils._release.worker import sitting
 from ansible_collections.mint.promotion.plugins.plugin_utils._compose_yaml import compose_text
 
-from .conftest import REVISION, ROOT, docker
+from .conftest import REVISION, docker
 from .registry import running_registry
 
 RUNS = count(1)
@@ -344,32 +341,6 @@ def test_a_file_that_was_changed_by_hand_is_seen_bars_a_promotion_and_no_rollbac
     assert f"{shop.place('nginx/nginx.conf')}: found a file that no release has brought" in report.failure.message
     assert shop.rollback().outcome == "restored"
     assert shop.place("nginx/nginx.conf").read_text() == "events {}\n"
-
-
-SHAPES = [
-    ("plain", ("compose.yaml",), {"web", "db"}),
-    ("merged", ("deploy/compose.yaml", "deploy/compose.prod"), {"web", "proxy"}),
-    ("included", ("compose.yaml",), {"web", "search", "mail"}),
-    ("extended", ("docker-compose.yml",), {"web", "worker"}),
-    ("jobs", ("compose.yaml",), {"web", "migrate", "queue"}),
-]
-
-
-@pytest.mark.parametrize(("shape", "files", "services"), SHAPES, ids=[one[0] for one in SHAPES])
-def test_compose_itself_reads_every_shape_that_is_carried(
-    tmp_path: Path, shape: str, files: tuple[str, ...], services: set[str]
-) -> None:
-    """The same folders as in the unit tests: what those carry is what Compose needs."""
-    shutil.copytree(ROOT / "tests" / "unit" / "compose_files" / shape, tmp_path / shape)
-    (tmp_path / "included" / "search").mkdir(parents=True, exist_ok=True)
-    (tmp_path / "included" / "search" / ".env").write_text("SEARCH_VERSION=v1.11\n")
-    overlay, env = tmp_path / "overlay.yaml", tmp_path / "env"
-    overlay.write_text(json.dumps({"services": {name: {"labels": {"ours": "1"}} for name in services}}))
-    env.write_text(render_env({"DATABASE_URL": "u", "POSTGRES_PASSWORD": "p", "SESSION_KEY": "s"}))
-    paths = [tmp_path / shape / name for name in files]
-    argv = (*map(str, paths), str(overlay))
-    resolved = Compose(ComposeFiles("shop", str(paths[0].parent), argv, str(env))).resolve()
-    assert set(resolved.services) == services
 
 
 LACKING = """
