@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Dict, List, Mapping, Optional, Tuple
+from typing import List, Optional, Tuple
 
 from .._data import sha256_digest
 from .._engine.model import Image
@@ -19,12 +19,25 @@ from .prepare import Prepared, Unfit
 from .subject import Subject
 
 
-def companions_to_fetch(host: Host, subject: Subject, project: Optional[Project]) -> Tuple[str, ...]:
+@dataclass(frozen=True)
+class _Wanted:
+    """The image of a service by the name that it is fetched by, and its id where it has to be a certain one."""
+
+    service: str
+    reference: str
+    image_id: Optional[str] = None
+
+
+def companions_to_fetch(host: Host, subject: Subject, project: Optional[Project], restoring: bool) -> Tuple[str, ...]:
     """Say what staging would pull."""
     if project is None:
         return ()
-    wanted = companions(project.resolved, subject.manifest)
-    return tuple(f"{name}: {image} would be pulled" for name, image in wanted.items() if not host.engine.image(image))
+    wanted = _wanted(host, subject.release, project, restoring)
+    return tuple(
+        f"{one.service}: {one.reference} would be pulled"
+        for one in wanted
+        if _kept(host, project.manifest.stack, one) is None and host.engine.image(one.reference) is None
+    )
 
 
 def with_companions(
@@ -35,20 +48,27 @@ def with_companions(
     A release that lies on the host already keeps the images that it was staged with, whatever their names say now.
     Raises Unfit when one of those is gone for good, CommandFailed when an image cannot be pulled.
     """
-    release, manifest = prepared.subject.release, prepared.subject.manifest
-    known = release if restoring else _staged(host, release)
-    names = companions(project.resolved, manifest) if not restoring else _references(project, release)
+    release, manifest, content = prepared.subject.release, prepared.subject.manifest, prepared.content
     notes: List[str] = []
-    ids: Dict[str, str] = {}
-    for service, reference in names.items():
-        ids[service] = _have(host, manifest.stack, service, reference, known.companions.get(service), notes)
+    wanted = _wanted(host, release, project, restoring)
+    ids = {one.service: _have(host, manifest.stack, one, notes) for one in wanted}
     if restoring:
         return prepared, tuple(notes)
-    content = prepared.content
     overlay = services_overlay(project.resolved, manifest, ids, partial(inputs_of, host, project))
     release = replace(release, companions=ids, services_digest=sha256_digest(overlay))
     subject = replace(prepared.subject, release=release)
     return replace(prepared, subject=subject, content=replace(content, services=overlay)), tuple(notes)
+
+
+def _wanted(host: Host, release: Release, project: Project, restoring: bool) -> List[_Wanted]:
+    """An earlier release has its images by the tags that keep them, and by nothing else."""
+    stack = release.manifest.stack
+    if restoring:
+        return [_Wanted(name, companion_tag(stack, image), image) for name, image in release.companions.items()]
+    known = _staged(host, release).companions
+    return [
+        _Wanted(name, image, known.get(name)) for name, image in companions(project.resolved, project.manifest).items()
+    ]
 
 
 def _staged(host: Host, release: Release) -> Release:
@@ -56,37 +76,36 @@ def _staged(host: Host, release: Release) -> Release:
     return host.store.read(release.id) if intact else release
 
 
-def _references(project: Project, release: Release) -> Mapping[str, str]:
-    """The images of an earlier release by the tags that keep them: its services.json names these."""
-    return {name: companion_tag(release.manifest.stack, image) for name, image in release.companions.items()}
+def _kept(host: Host, stack: str, wanted: _Wanted) -> Optional[Image]:
+    """The image by the tag that keeps it; None where no id is known, or the tag is gone or was given to another."""
+    image = host.engine.image(companion_tag(stack, wanted.image_id)) if wanted.image_id else None
+    return image if image is not None and image.id == wanted.image_id else None
 
 
-def _have(host: Host, stack: str, service: str, reference: str, wanted: Optional[str], notes: List[str]) -> str:
-    """Return the id of the service's image, which is here and tagged now; `wanted` is the one that it has to be."""
-    kept = host.engine.image(companion_tag(stack, wanted)) if wanted else None
-    if kept is not None and kept.id == wanted:
+def _have(host: Host, stack: str, wanted: _Wanted, notes: List[str]) -> str:
+    """Return the id of the service's image, which is here and tagged now."""
+    kept = _kept(host, stack, wanted)
+    if kept is not None:
         return kept.id
-    image = host.engine.image(reference)
-    if image is None and is_own_tag(reference):
-        raise _gone(service, reference, image, wanted)
-    if image is None:
-        host.engine.pull(reference)
-        notes.append(f"{service}: {reference} was pulled")
-        image = host.engine.image(reference)
-    if image is None or wanted not in (None, image.id):
-        raise _gone(service, reference, image, wanted)
-    host.engine.tag(reference, companion_tag(stack, image.id))
+    image = host.engine.image(wanted.reference)
+    if image is None and not is_own_tag(wanted.reference):
+        host.engine.pull(wanted.reference)
+        notes.append(f"{wanted.service}: {wanted.reference} was pulled")
+        image = host.engine.image(wanted.reference)
+    if image is None or wanted.image_id not in (None, image.id):
+        raise _gone(wanted, image)
+    host.engine.tag(wanted.reference, companion_tag(stack, image.id))
     return image.id
 
 
-def _gone(service: str, reference: str, image: Optional[Image], wanted: Optional[str]) -> Unfit:
+def _gone(wanted: _Wanted, image: Optional[Image]) -> Unfit:
     return Unfit(
         Failure(
             "stage",
             "its image is not the one that the release was staged with",
-            service,
+            wanted.service,
             found=image.id if image else "no such image",
-            wanted=f"{wanted or 'an image'} for {reference}",
+            wanted=f"{wanted.image_id or 'an image'} for {wanted.reference}",
             remedy="Pin the image by its digest in the compose file, and promote that.",
         )
     )

@@ -73,7 +73,7 @@ def preview(host: Host, request: Request) -> Staging:
         prepared = prepare(host, request, entries)
         project = _examined(host, request, prepared)
         notes += images_to_fetch(host, prepared.subject, request)
-        notes += companions_to_fetch(host, prepared.subject, project)
+        notes += companions_to_fetch(host, prepared.subject, project, request.restore is not None)
         changed = prepared.live != prepared.subject.release.id
         return _result(host, request, prepared, changed, redefined(host, prepared, project), notes, began)
     except (PromotionError, OSError) as error:
