@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
 
 from .._data import canonical_json, decode
 from .._errors import InvalidInput, Violation
@@ -18,6 +18,7 @@ VOIDED, FREED, PRUNED = "voided", "freed", "pruned"
 
 STARTED, DONE, BROKEN, UNDONE, UNDO_FAILED = "started", "done", "failed", "undone", "undo_failed"
 PROMOTE, RESTORE, TAKE_BACK = "promote", "restore", "take_back"  # the actions of an intent
+FILES_FOUND = "files_found"  # of what an intent observed: carried files that were in their places already
 
 _FRAME = ("seq", "time", "run", "event")
 
@@ -55,7 +56,7 @@ class Unfinished:
     since: str
     verified: bool
     step: str  # the step that was begun last, empty if none was
-    observed: Mapping[str, Any]  # what the intent noted of containers and volumes
+    observed: Mapping[str, Any]  # what the intent noted of containers, volumes and files
 
 
 def render_entry(entry: Entry) -> bytes:
@@ -197,6 +198,13 @@ def live_since(entries: Sequence[Entry], release: str) -> Optional[Entry]:
     """Return the switch that made the release live; None when the last switch went elsewhere."""
     switch = next((one for one in reversed(entries) if one.event == SWITCHED), None)
     return switch if switch is not None and switch.fields.get("to") == release else None
+
+
+def files_found(entries: Sequence[Entry], release: str) -> FrozenSet[str]:
+    """Return the files of the release that were in the project directory before it was last brought there."""
+    brought = (one.fields for one in reversed(entries) if one.event == INTENT and one.fields.get("to") == release)
+    intent = next((one for one in brought if one.get("from") != release), {})
+    return frozenset((intent.get("observed") or {}).get(FILES_FOUND) or ())
 
 
 def has_ended(entries: Sequence[Entry], run: str) -> bool:

@@ -27,7 +27,8 @@ ABSENT, FILE, DIRECTORY, SYMLINK, OTHER = "absent", "a file", "a folder", "a sym
 
 @dataclass(frozen=True)
 class Operation:
-    """One change: make_directory, write, append, truncate, sync, rename, link, symlink, unlink, remove_tree."""
+    """One change: make_directory, write, append, truncate, sync, rename, link, symlink, unlink, remove_directory,
+    remove_tree."""
 
     kind: str
     path: str
@@ -82,7 +83,7 @@ class Files:
         """Say what is at `path`, without following a link."""
         try:
             mode = os.lstat(path).st_mode
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):  # the latter below a file
             return ABSENT
         if stat.S_ISLNK(mode):
             return SYMLINK
@@ -168,6 +169,11 @@ class Files:
     def unlink(self, path: str) -> None:
         self._before(Operation("unlink", path))
         os.unlink(path)
+
+    def remove_directory(self, path: str) -> None:
+        """Remove an empty folder."""
+        self._before(Operation("remove_directory", path))
+        os.rmdir(path)
 
     def remove_tree(self, path: str) -> None:
         self._before(Operation("remove_tree", path))

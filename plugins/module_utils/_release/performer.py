@@ -5,15 +5,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Callable, Dict, Mapping, Optional
+from typing import Any, Callable, Container, Dict, Mapping, Optional
 
 from .._errors import NotVerified, PromotionError
 from . import plan
-from .entries import INTENT, SWITCHED, VERIFIED
+from .entries import FILES_FOUND, INTENT, PROMOTE, SWITCHED, VERIFIED, files_found
 from .examine import compose_takes
 from .findings import Result, drift, misplaced_failure
 from .host import Host
-from .project import misplaced, put_in_place
+from .model import Release
+from .project import found_in_place, misplaced, put_in_place
 from .subject import Subject, failed
 from .verification import (
     Watch,
@@ -57,8 +58,8 @@ class Performer:
             plan.CHECK: self._check,
             plan.COMPARE: self._compare,
             plan.INTENT: self._intent,
-            plan.UP: lambda: self._up(self._target, self._before),
-            plan.UP_BEFORE: lambda: self._up(self._before, self._target),
+            plan.UP: lambda: self._up(self._target, self._before, forward=self._action == PROMOTE),
+            plan.UP_BEFORE: lambda: self._up(self._before, self._target, forward=False),
             plan.DOWN: self._down,
             plan.HEALTH: lambda: wait_for_health(self._host, self._wanted(), self._watch),
             plan.SMOKE: lambda: smoke(self._host, self._wanted()),
@@ -103,6 +104,9 @@ class Performer:
     def _intent(self) -> Result:
         known = self._before or self._wanted()
         self._baseline = take_inventory(self._host, known, self._containers())
+        found = found_in_place(self._host, _release(self._target), _release(self._before))
+        if found:
+            self._baseline = {**self._baseline, FILES_FOUND: list(found)}
         self._host.journal.append(
             self._run,
             INTENT,
@@ -112,11 +116,15 @@ class Performer:
         )
         return Result(self._baseline)
 
-    def _up(self, subject: Optional[Subject], other: Optional[Subject]) -> Result:
-        """Put the release's files in place of the other one's, and bring up what differs."""
+    def _up(self, subject: Optional[Subject], other: Optional[Subject], forward: bool) -> Result:
+        """Put the release's files in place of the other one's, and bring up what differs.
+
+        A way back leaves what the other release has found; on the way forward that was the team's to remove.
+        """
         if subject is None:
             raise NotVerified("There is no release to bring up")
-        placed = put_in_place(self._host, subject.release, other.release if other else None)
+        found = () if forward else self._found(other)
+        placed = put_in_place(self._host, subject.release, _release(other), found)
         self._watch.restart(self._containers())
         self._host.compose(subject.release).up()
         ids = {one.service: one.id for one in self._containers()}
@@ -130,8 +138,11 @@ class Performer:
         if subject is None:
             raise NotVerified("There is no release to take down")
         self._host.compose(subject.release).down()
-        put_in_place(self._host, None, subject.release)
+        put_in_place(self._host, None, subject.release, self._found(subject))
         return Result({"containers": [one.name for one in self._containers()]})
+
+    def _found(self, subject: Optional[Subject]) -> Container[str]:
+        return files_found(self._host.journal.entries(), subject.release.id) if subject else ()
 
     def _switch(self, subject: Optional[Subject], verified: bool) -> Result:
         store, journal = self._host.store, self._host.journal
@@ -166,6 +177,10 @@ class Performer:
                 failure = subject.masked(result.failure) if result.failure else None
                 result = replace(result, observed=observed, failure=failure)
         return result
+
+
+def _release(subject: Optional[Subject]) -> Optional[Release]:
+    return subject.release if subject is not None else None
 
 
 def _id(subject: Optional[Subject]) -> Optional[str]:

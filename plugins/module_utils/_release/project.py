@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import posixpath
 from dataclasses import dataclass
-from typing import Dict, Optional, Tuple
+from typing import Container, Dict, Iterable, Mapping, Optional, Tuple
 
 from .._compose.carried import place_of
 from .._compose.model import CarriedFile
@@ -48,20 +48,36 @@ def placed_by(host: Host, release: Optional[Release]) -> Dict[str, CarriedFile]:
     return places(host, release, host.store.content(release.id))
 
 
-def put_in_place(host: Host, release: Optional[Release], other: Optional[Release]) -> Placed:
-    """Have the files of `release` in place, and none that `other` alone has brought; None stands for no release."""
+def put_in_place(
+    host: Host, release: Optional[Release], other: Optional[Release], found: Container[str] = ()
+) -> Placed:
+    """Have the files of `release` in place, and none that `other` alone has brought; None stands for no release.
+
+    `found` are places that held their file before `other` came: those stay.
+    """
     wanted, before = placed_by(host, release), placed_by(host, other)
     written = [path for path, file in wanted.items() if not _is_as(host, path, file)]
     gone = [path for path in before if path not in wanted and host.store.files.kind(path) != ABSENT]
-    removed = [path for path in gone if _is_as(host, path, before[path])]
+    removed = [path for path in gone if path not in found and _is_as(host, path, before[path])]
     directory = host.project_directory(release.manifest) if release is not None else ""
+    for path in [one for one in removed if _is_beside(one, wanted)]:  # a file becomes a folder, or a folder a file
+        host.store.files.unlink(path)
     for path in written:
+        _clear(host, path)
         _write(host, path, wanted[path], directory)
-    for path in removed:
+    for path in [one for one in removed if not _is_beside(one, wanted)]:
         host.store.files.unlink(path)
     for folder in sorted({os.path.dirname(path) for path in (*written, *removed)}):
-        host.store.files.sync(folder)
+        if host.store.files.kind(folder) == DIRECTORY:
+            host.store.files.sync(folder)
     return Placed(tuple(written), tuple(removed), tuple(path for path in gone if path not in removed))
+
+
+def found_in_place(host: Host, release: Optional[Release], live: Optional[Release]) -> Tuple[str, ...]:
+    """Return the places that hold a file of `release` already, though `live` has not brought it: somebody else has."""
+    before = placed_by(host, live)
+    wanted = placed_by(host, release).items()
+    return tuple(path for path, file in wanted if path not in before and _is_as(host, path, file))
 
 
 def misplaced(host: Host, release: Release) -> Tuple[str, ...]:
@@ -86,6 +102,7 @@ def in_the_way(
         if host.store.files.kind(path) != ABSENT
         and not _is_as(host, path, file)
         and not (path in before and _is_as(host, path, before[path]))
+        and not _is_folder_of(host, path, before)
     )
 
 
@@ -94,6 +111,30 @@ def _is_as(host: Host, path: str, file: CarriedFile) -> bool:
     if files.kind(path) != FILE:
         return False
     return files.read(path) == file.content and files.is_executable(path) == file.executable
+
+
+def _is_beside(path: str, others: Iterable[str]) -> bool:
+    """Tell whether a file can't be there together with one of the others: one is in the place of the other's folder."""
+    return any(one.startswith(f"{path}/") or path.startswith(f"{one}/") for one in others)
+
+
+def _is_folder_of(host: Host, path: str, carried: Mapping[str, CarriedFile]) -> bool:
+    """Tell whether a folder holds nothing but these files, as they are carried."""
+    if host.store.files.kind(path) != DIRECTORY:
+        return False
+    walked = [os.path.join(folder, name) for folder, folders, names in os.walk(path) for name in (*folders, *names)]
+    found = [one for one in walked if host.store.files.kind(one) != DIRECTORY]
+    return bool(found) and all(one in carried and _is_as(host, one, carried[one]) for one in found)
+
+
+def _clear(host: Host, path: str) -> None:
+    """Remove the empty folders that are left in the place of a file."""
+    if host.store.files.kind(path) != DIRECTORY:
+        return
+    for folder, _folders, _names in os.walk(path, topdown=False):
+        if os.listdir(folder):
+            return
+        host.store.files.remove_directory(folder)
 
 
 def _write(host: Host, path: str, file: CarriedFile, directory: str) -> None:

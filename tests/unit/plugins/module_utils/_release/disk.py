@@ -87,6 +87,7 @@ class Disk:
         del entries[name]
 
     _remove_tree = _unlink
+    _remove_directory = _unlink
 
 
 def _write(folder: Node, target: Path, torn: bool) -> None:
