@@ -168,6 +168,6 @@ def test_with_compose_files_of_the_team_the_other_services_stay_too(new_promotio
 
     promotion.values.update(ORDER_INTAKE_PUBLISHED=promotion.stack.first_port + 2000)
     run = some(promotion, "quote-page")
-    run.refused("Modules that were not named would change", "order-intake (ports)")
+    run.refused("What was not named would change", "order-intake (ports)")
     promotion.rollback().ended_well()
     assert promotion.host.live_files() == files

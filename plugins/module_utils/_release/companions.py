@@ -15,8 +15,7 @@ from .examine import Project, inputs_of
 from .host import Host
 from .model import Failure, Release
 from .own import companion_tag, companions, services_overlay
-from .prepare import Prepared, Unfit
-from .subject import Subject
+from .prepare import Prepared, Request, Unfit
 
 
 @dataclass(frozen=True)
@@ -28,11 +27,13 @@ class _Wanted:
     image_id: Optional[str] = None
 
 
-def companions_to_fetch(host: Host, subject: Subject, project: Optional[Project], restoring: bool) -> Tuple[str, ...]:
+def companions_to_fetch(
+    host: Host, prepared: Prepared, project: Optional[Project], request: Request
+) -> Tuple[str, ...]:
     """Say what staging would pull."""
     if project is None:
         return ()
-    wanted = _wanted(host, subject.release, project, restoring)
+    wanted = _wanted(host, prepared, project, request)
     return tuple(
         f"{one.service}: {one.reference} would be pulled"
         for one in wanted
@@ -41,18 +42,19 @@ def companions_to_fetch(host: Host, subject: Subject, project: Optional[Project]
 
 
 def with_companions(
-    host: Host, prepared: Prepared, project: Project, restoring: bool
+    host: Host, prepared: Prepared, project: Project, request: Request
 ) -> Tuple[Prepared, Tuple[str, ...]]:
     """Have the images here, and complete the release with their ids and services.json; say what was pulled.
 
-    A release that lies on the host already keeps the images that it was staged with, whatever their names say now.
+    A release that lies on the host already keeps the images that it was staged with, whatever their names say now, and
+    a promotion of some modules those that are live.
     Raises Unfit when one of those is gone for good, CommandFailed when an image cannot be pulled.
     """
     release, manifest, content = prepared.subject.release, prepared.subject.manifest, prepared.content
     notes: List[str] = []
-    wanted = _wanted(host, release, project, restoring)
+    wanted = _wanted(host, prepared, project, request)
     ids = {one.service: _have(host, manifest.stack, one, notes) for one in wanted}
-    if restoring:
+    if request.restore is not None:
         return prepared, tuple(notes)
     overlay = services_overlay(project.resolved, manifest, ids, partial(inputs_of, host, project))
     release = replace(release, companions=ids, services_digest=sha256_digest(overlay))
@@ -60,12 +62,15 @@ def with_companions(
     return replace(prepared, subject=subject, content=replace(content, services=overlay)), tuple(notes)
 
 
-def _wanted(host: Host, release: Release, project: Project, restoring: bool) -> List[_Wanted]:
+def _wanted(host: Host, prepared: Prepared, project: Project, request: Request) -> List[_Wanted]:
     """An earlier release has its images by the tags that keep them, and by nothing else."""
+    release = prepared.subject.release
     stack = release.manifest.stack
-    if restoring:
+    if request.restore is not None:
         return [_Wanted(name, companion_tag(stack, image), image) for name, image in release.companions.items()]
-    known = _staged(host, release).companions
+    inherits = request.inherited is not None and request.inherited.modules
+    live = prepared.before.release.companions if inherits and prepared.before else {}
+    known = {**live, **_staged(host, release).companions}
     return [
         _Wanted(name, image, known.get(name)) for name, image in companions(project.resolved, project.manifest).items()
     ]

@@ -106,7 +106,8 @@ def compose_takes(host: Host, subject: Subject, content: Content) -> Optional[Pr
 
 
 def keep_inherited(host: Host, prepared: Prepared, modules: Sequence[str]) -> None:
-    """Raise Refused unless Compose makes the same of these modules as it does of the live release.
+    """Raise Refused unless Compose makes the same as of the live release of these modules, and of services that no
+    module claims.
 
     What they share with others (a compose file of the team, a project's network, the source of images) may have
     changed: Compose would make their containers anew, though nobody asked for it.
@@ -115,15 +116,18 @@ def keep_inherited(host: Host, prepared: Prepared, modules: Sequence[str]) -> No
         return
     after = _settings(host, prepared.subject, prepared.content)
     before = _settings(host, prepared.before, prepared.old)
+    names = {one.service: one.name for one in prepared.subject.manifest.modules}
     told = []
-    for name in modules:
-        service = prepared.subject.manifest.module(name).service
+    for service in sorted({*after, *before}):
+        name = names.get(service, service)
+        if service in names and name not in modules:
+            continue
         new, old = after.get(service, {}), before.get(service, {})
         keys = [key for key in sorted({*new, *old}) if new.get(key) != old.get(key)]
         told += [f"{name} ({', '.join(keys)})"] if keys else []
     if told:
-        message = f"Modules that were not named would change with those that were: {', '.join(told)}"
-        raise Refused(message, "Name them in promotion_modules as well, or promote the whole manifest.")
+        message = f"What was not named would change with what was: {', '.join(told)}"
+        raise Refused(message, "Name these modules in promotion_modules as well, or promote the whole manifest.")
 
 
 def _settings(host: Host, subject: Subject, content: Content) -> Dict[str, Dict[str, Any]]:

@@ -73,7 +73,7 @@ def preview(host: Host, request: Request) -> Staging:
         prepared = prepare(host, request, entries)
         project = _examined(host, request, prepared)
         notes += images_to_fetch(host, prepared.subject, request)
-        notes += companions_to_fetch(host, prepared.subject, project, request.restore is not None)
+        notes += companions_to_fetch(host, prepared, project, request)
         changed = prepared.live != prepared.subject.release.id
         return _result(host, request, prepared, changed, redefined(host, prepared, project), notes, began)
     except (PromotionError, OSError) as error:
@@ -119,7 +119,7 @@ def _lay_down(host: Host, request: Request, notes: Tuple[str, ...], began: float
     fetched = fetch_images(host, prepared.subject, request, project.mounted if project else {})
     prepared = replace(prepared, subject=fetched.subject)
     if project is not None:
-        prepared, more = with_companions(host, prepared, project, restoring=request.restore is not None)
+        prepared, more = with_companions(host, prepared, project, request)
         fetched = replace(fetched, notes=fetched.notes + more)
     release = prepared.subject.release
     made = host.store.lay_down(release, prepared.content, request.run_key)
