@@ -78,3 +78,12 @@ def test_a_folder_with_a_file_of_others_bars_the_file_in_its_place(shop: OwnShop
     shop.files["nginx/site"] = "after\n"
     assert shop.promote().outcome == "refused"
     assert (shop.place("nginx/site/data").read_text(), shop.place("nginx/site/a").read_text()) == ("kept", "before\n")
+
+
+def test_two_stacks_do_not_share_a_carried_file(shop: OwnShop, tmp_path: Path) -> None:  # noqa: F811
+    as_checked_out(shop, tmp_path / "srv")
+    assert shop.promote().outcome == "promoted"
+    other = OwnShop(shop.root, f"{shop.project}-other", shop.images, own_directory=shop.own_directory)
+    report: Any = other.promote()
+    assert report.outcome == "refused"
+    assert f"The stack in {shop.root / shop.project} on web1 has a file of its live release" in report.failure.message

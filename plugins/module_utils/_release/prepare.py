@@ -22,7 +22,8 @@ from .findings import foreign, project_folder
 from .host import Host
 from .identity import env_hmac, release_id
 from .model import Content, Failure, Release, Verdict
-from .neighbours import owner_of_project
+from .neighbours import owner_of_file, owner_of_project
+from .project import places
 from .subject import Subject, subject_of
 from .targets import select
 
@@ -84,6 +85,7 @@ def prepare(host: Host, request: Request, entries: Sequence[Entry]) -> Prepared:
     if request.restore is None:
         _refuse_shared(host, subject.manifest.project)
         _refuse_foreign(host, subject.manifest, before)
+        _refuse_shared_files(host, subject.release, content)
     if before is not None and before.manifest.project != subject.manifest.project:
         raise Refused(
             f"The live release is the Compose project {before.manifest.project}, this one {subject.manifest.project}: "
@@ -170,6 +172,17 @@ def _refuse_shared(host: Host, project: str) -> None:
             f"The stack in {folder} on {host.name} has the Compose project {project}, too: "
             "each would remove the containers of the other",
             f"Give this stack a stack.project of its own, or remove {folder} if that stack is gone.",
+        )
+
+
+def _refuse_shared_files(host: Host, release: Release, content: Content) -> None:
+    """Two stacks that carry one file would remove or overwrite it for each other."""
+    owner = owner_of_file(host.store, places(host, release, content))
+    if owner is not None:
+        folder, path = owner
+        raise Refused(
+            f"The stack in {folder} on {host.name} has a file of its live release at {path}, too",
+            "Give this stack a compose.directory of its own, or none.",
         )
 
 
