@@ -12,8 +12,9 @@ import os
 import re
 import selectors
 import subprocess
+import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Any, Iterator, Sequence
 
 from ansible_collections.mint.promotion.plugins.module_utils._engine.process import last_lines
@@ -21,6 +22,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._errors import Refu
 
 OPEN_SECONDS = 60.0
 GRACE_SECONDS = 2.0
+KEPT_BYTES = 64 * 1024  # of what ssh says
 _ALLOCATED = re.compile(rb"Allocated port (\d+) for remote forward")  # ssh.c, ssh_confirm_remote_forward
 _OWN = (b"-N", b"-o", b"ControlMaster=no", b"-o", b"ControlPath=none", b"-o", b"ExitOnForwardFailure=yes", b"-o",
         b"ServerAliveInterval=10", b"-o", b"LogLevel=INFO", b"-o", b"BatchMode=yes")  # fmt: skip
@@ -33,15 +35,29 @@ class Tunnel:
         self.port = port
         self._process = process
         self._said = said
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def _listen(self) -> None:
+        """Keep the end of what ssh says: with -v it says much, and would stand still when nobody reads it."""
+        if self._process is None:
+            return
+        assert self._process.stderr is not None
+        with suppress(OSError, ValueError):  # closed under a program of ssh's own (ProxyCommand) that lives on
+            while chunk := os.read(self._process.stderr.fileno(), 65536):
+                self._said = (self._said + chunk)[-KEPT_BYTES:]
 
     def lost(self) -> str:
         """Say why the tunnel is no more; empty while it is there."""
         if self._process is None or self._process.poll() is None:
             return ""
-        assert self._process.stderr is not None
-        said = self._said + (self._process.stderr.read() or b"")
-        lines = last_lines(_ALLOCATED.sub(b"", said).decode("utf-8", "replace"), 3)
+        self.end()
+        lines = last_lines(_ALLOCATED.sub(b"", self._said).decode("utf-8", "replace"), 3)
         return "; ".join(lines) or f"ssh ended with {self._process.returncode}"
+
+    def end(self) -> None:
+        """Wait for the last words of an ssh that has ended."""
+        self._listener.join(GRACE_SECONDS)
 
 
 @contextmanager
@@ -53,18 +69,20 @@ def tunnel(connection: Any, port: int) -> Iterator[Tunnel]:
     if connection.transport == "local":  # the host is this machine
         yield Tunnel(port)
         return
-    process = _started(_argv(connection, port))
-    try:
-        yield _opened(process)
-    finally:
-        process.terminate()
+    with _started(_argv(connection, port)) as process:
+        opened = None
         try:
-            process.wait(GRACE_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        assert process.stderr is not None
-        process.stderr.close()
+            opened = _opened(process)
+            yield opened
+        finally:
+            process.terminate()
+            try:
+                process.wait(GRACE_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if opened is not None:
+                opened.end()
 
 
 def _argv(connection: Any, port: int) -> list[bytes]:
