@@ -77,9 +77,9 @@ class Checkout:
             _dated(archive, int(self._git("show", "--no-patch", "--format=%ct", commit).output), target)
 
     def entries(self, commit: str) -> dict[str, Entry]:
-        """Return everything in a commit by its path. Raises `CommandFailed`."""
+        """Return everything in a commit by its path, as `os.fsdecode` gives it. Raises `CommandFailed`."""
         argv = ["ls-tree", "-r", "-l", "-z", "--full-tree", self.commit(commit)]
-        rows = (row.split("\t", 1) for row in self._bytes(*argv).decode("utf-8", "replace").split("\0") if row)
+        rows = (row.split("\t", 1) for row in self._bytes(*argv).decode("utf-8", "surrogateescape").split("\0") if row)
         return {path: _entry(*facts.split()) for facts, path in rows}
 
     def blobs(self, names: Sequence[str]) -> dict[str, bytes]:

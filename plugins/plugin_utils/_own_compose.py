@@ -308,13 +308,16 @@ class _Gathering:
 
     def _entry_faults(self, path: str) -> Iterator[Violation]:
         entry = self._entries.get(path)
+        shown = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        if shown != path:
+            yield Violation(shown, "", "a name that is not UTF-8", "a name that every host reads alike", "rename it")
         if entry is not None and not entry.is_file:
             found = "a symbolic link" if entry.mode == "120000" else "a submodule"
-            yield Violation(path, "", found, "a plain file", "commit the file itself")
+            yield Violation(shown, "", found, "a plain file", "commit the file itself")
         if not is_beside(self._compose, path):
             folder = first_folder(self._compose)
             found = f"compose.directory {self._compose.directory}, which has no place for it beside {folder}"
-            yield Violation(path, "", found, f"a directory that ends with /{folder}", "correct compose.directory")
+            yield Violation(shown, "", found, f"a directory that ends with /{folder}", "correct compose.directory")
 
     def _is_file(self, path: str) -> bool:
         return path in self._entries and self._entries[path].is_file

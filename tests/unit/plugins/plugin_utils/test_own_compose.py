@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from dataclasses import replace
@@ -265,6 +266,19 @@ def test_two_commits_are_the_same_where_nothing_that_is_carried_differs(tmp_path
     recommitted(folder)
     assert not carries_the_same(checkout, wanted, wanted.compose, "HEAD~1", "HEAD")
     assert not carries_the_same(checkout, wanted, wanted.compose, "0" * 40, "HEAD")
+
+
+def test_names_that_are_not_text_are_refused_and_never_taken_for_one_another(tmp_path: Path) -> None:
+    text = "services: {web: {image: x, volumes: ['./conf:/conf']}}\n"
+    folder = committed("plain", tmp_path, {"compose.yaml": text, "conf/a": "1"})
+    for name in (b"\xe4.conf", b"\xf6.conf"):
+        Path(os.fsdecode(os.path.join(os.fsencode(folder), b"conf", name))).write_bytes(name)
+    told = faults(recommitted(folder), manifest("compose.yaml"))
+    assert (
+        told
+        == ["conf/\ufffd.conf: found a name that is not UTF-8, wanted a name that every host reads alike (rename it)"]
+        * 2
+    )
 
 
 def recommitted(folder: Path) -> Path:
