@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,20 @@ def test_what_a_killed_process_left_in_memory_is_removed() -> None:
     assert left
     with logged_in({}):
         assert not left[0].exists()
+
+
+def test_logins_at_the_same_time_remove_the_same_leavings() -> None:
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+    for number in range(300):
+        Path(f"/dev/shm/mint-promotion-login-{child}-{number}").mkdir(mode=0o700)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _number: _log_in(), range(8)))
+    assert list(Path("/dev/shm").glob(f"mint-promotion-login-{child}-*")) == []
+
+
+def _log_in() -> None:
+    with logged_in({}):
+        pass

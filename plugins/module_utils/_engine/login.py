@@ -89,5 +89,12 @@ def _sweep(parent: str) -> None:
         pid = name[len(_PREFIX) :].partition("-")[0]
         path = os.path.join(parent, name)
         left = name.startswith(_PREFIX) and pid.isdigit() and not os.path.exists(f"/proc/{pid}")
-        if left and os.stat(path, follow_symlinks=False).st_uid == os.geteuid():
+        if left and _is_ours(path):
             shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_ours(path: str) -> bool:
+    try:
+        return os.stat(path, follow_symlinks=False).st_uid == os.geteuid()
+    except FileNotFoundError:  # another pull, at the same time, was quicker
+        return False
