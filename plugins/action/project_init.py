@@ -45,9 +45,10 @@ class ActionModule(PromotionAction):
         before, text = ignored(folder, answers)
         if not self.check_mode:
             os.makedirs(folder, exist_ok=True)
+        kept = keep_text(os.path.join(folder, IGNORE), text, self.check_mode)  # first: no secret lies there without it
+        if not self.check_mode:
             for one in absent:
                 write(folder, one)
-        kept = keep_text(os.path.join(folder, IGNORE), text, self.check_mode)
         written = [one.path for one in absent]
         return {
             "changed": bool(written) or kept["changed"],

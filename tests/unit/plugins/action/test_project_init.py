@@ -146,3 +146,12 @@ def test_without_answers_and_a_terminal_it_says_what_it_wants(collections: Path,
     for name in ("init_stack", "init_repository", "init_modules"):
         assert f"{name}: found nothing" in done.stdout + done.stderr
     assert contents(tmp_path) == {}
+
+
+def test_where_it_has_to_stop_git_ignores_the_secrets_that_it_has_written(collections: Path, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "inventory/group_vars/staging"
+    in_the_way.parent.mkdir(parents=True)
+    in_the_way.write_text("a file")
+    assert init(collections, tmp_path).returncode == 2
+    assert (tmp_path / ".vault-password").exists()
+    assert ".vault-password" in (tmp_path / ".gitignore").read_text()
