@@ -44,6 +44,7 @@ from .parse import (
 from .process import Completed, last_lines, run
 
 QUESTION_SECONDS = 30.0
+STOP_SECONDS = 900.0
 PULL_SECONDS = 1800.0
 BUILD_SECONDS = 3600.0
 BUILD_LINES = 20  # of a failed build
@@ -108,6 +109,11 @@ class Engine:
         if not ids:
             return ()
         return parse_containers(self._ask(["inspect", "--type", "container", *ids], absent_is_fine=True).output)
+
+    def remove_container(self, container_id: str) -> None:
+        """Stop a container, with the time that it has for that, and remove it; its volumes stay."""
+        self._ask(["stop", container_id], absent_is_fine=True, timeout=STOP_SECONDS)
+        self._ask(["rm", "--force", container_id], absent_is_fine=True)
 
     def logs(self, container_id: str, lines: int) -> Tuple[str, ...]:
         """The last lines that a container wrote, both streams, each cut to 2000 characters.

@@ -56,6 +56,9 @@ class EnginePort(Protocol):
     def containers(self, project: str) -> Tuple[Container, ...]:
         """All containers of a project, running or not."""
 
+    def remove_container(self, container_id: str) -> None:
+        """Stop and remove a container; volumes stay."""
+
     def logs(self, container_id: str, lines: int) -> Tuple[str, ...]:
         """The last lines that a container has written."""
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Callable, Container, Dict, Mapping, Optional
+from typing import Any, Callable, Container, Dict, Mapping, Optional, Tuple
 
 from .._errors import NotVerified, PromotionError
 from . import plan
@@ -125,13 +125,27 @@ class Performer:
             raise NotVerified("There is no release to bring up")
         found = () if forward else self._found(other)
         placed = put_in_place(self._host, subject.release, _release(other), found)
+        ended = self._end_others(subject.release)
         self._watch.restart(self._containers())
         self._host.compose(subject.release).up()
         ids = {one.service: one.id for one in self._containers()}
         old = {service: one.get("id") for service, one in self._baseline.get("containers", {}).items()}
         changed = sorted(service for service in ids if ids[service] != old.get(service))
-        files = {key: list(paths) for key, paths in vars(placed).items() if paths}
+        files = {key: list(paths) for key, paths in {**vars(placed), "ended": ended}.items() if paths}
         return Result({"recreated": changed, "left_alone": sorted(set(ids).difference(changed)), **files})
+
+    def _end_others(self, release: Release) -> Tuple[str, ...]:
+        """Remove what another release had started by a profile that this one has not; return the services.
+
+        Compose takes no service that the files name for an orphan, active or not (compose v2, isOrphaned).
+        """
+        if release.manifest.compose is None:
+            return ()
+        known = {*(module.service for module in release.manifest.modules), *release.companions}
+        others = [one for one in self._containers() if one.service not in known]
+        for one in others:
+            self._host.engine.remove_container(one.id)
+        return tuple(sorted({one.service for one in others}))
 
     def _down(self) -> Result:
         subject = self._target or self._before
