@@ -87,3 +87,11 @@ def test_two_stacks_do_not_share_a_carried_file(shop: OwnShop, tmp_path: Path) -
     report: Any = other.promote()
     assert report.outcome == "refused"
     assert f"The stack in {shop.root / shop.project} on web1 has a file of its live release" in report.failure.message
+
+
+def test_what_a_killed_worker_left_in_the_project_directory_is_removed(shop: OwnShop) -> None:  # noqa: F811
+    assert shop.promote().outcome == "promoted"
+    shop.place("nginx/nginx.conf.4711.tmp").write_text("half of a fi")
+    shop.place("nginx/mine.tmp").write_text("kept")
+    assert shop.promote(deploy__web_dot_env="LEVEL=debug\n").outcome == "promoted"
+    assert sorted(path.name for path in shop.place("nginx").iterdir()) == ["mine.tmp", "nginx.conf"]

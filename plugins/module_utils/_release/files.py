@@ -15,6 +15,7 @@ import fcntl
 import grp
 import os
 import pwd
+import re
 import shutil
 import stat
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from typing import Callable, Iterator, Optional, Tuple
 
 from .._errors import Refused
 
+_TEMPORARY = re.compile(r"(?P<path>.+)\.[0-9]+\.tmp", re.DOTALL)
 ABSENT, FILE, DIRECTORY, SYMLINK, OTHER = "absent", "a file", "a folder", "a symbolic link", "a special file"
 
 
@@ -202,6 +204,12 @@ class Files:
 
 def _no_follow(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+
+def temporary_of(path: str) -> str:
+    """Return the file that `replace` made a temporary one for; empty for the path of anything else."""
+    found = _TEMPORARY.fullmatch(path)
+    return found["path"] if found else ""
 
 
 @contextlib.contextmanager

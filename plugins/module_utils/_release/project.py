@@ -16,7 +16,7 @@ from typing import Container, Dict, Iterable, Mapping, Optional, Tuple
 from .._compose.carried import place_of
 from .._compose.model import CarriedFile
 from .._errors import Refused, Violation
-from .files import ABSENT, DIRECTORY, FILE
+from .files import ABSENT, DIRECTORY, FILE, temporary_of
 from .host import Host
 from .model import Content, Release
 
@@ -56,6 +56,7 @@ def put_in_place(
     `found` are places that held their file before `other` came: those stay.
     """
     wanted, before = placed_by(host, release), placed_by(host, other)
+    _sweep(host, {**before, **wanted})
     written = [path for path, file in wanted.items() if not _is_as(host, path, file)]
     gone = [path for path in before if path not in wanted and host.store.files.kind(path) != ABSENT]
     removed = [path for path in gone if path not in found and _is_as(host, path, before[path])]
@@ -135,6 +136,15 @@ def _clear(host: Host, path: str) -> None:
         if os.listdir(folder):
             return
         host.store.files.remove_directory(folder)
+
+
+def _sweep(host: Host, carried: Mapping[str, CarriedFile]) -> None:
+    """Remove what a killed worker has left beside these places of the files that it was about to put there."""
+    folders = {os.path.dirname(path) for path in carried}
+    for folder in sorted(one for one in folders if host.store.files.kind(one) == DIRECTORY):
+        for path in [os.path.join(folder, name) for name in host.store.files.names(folder)]:
+            if temporary_of(path) in carried and path not in carried and host.store.files.kind(path) == FILE:
+                host.store.files.unlink(path)
 
 
 def _write(host: Host, path: str, file: CarriedFile, directory: str) -> None:
