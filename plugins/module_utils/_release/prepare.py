@@ -197,9 +197,9 @@ def _refuse_foreign(host: Host, manifest: Manifest, before: Optional[Subject]) -
         raise Refused(
             f"The Compose project {manifest.project} has containers that no release in {host.layout.directory} made: "
             f"{', '.join(names)}",
-            "They would be replaced, and could not be put back. Stop them first with `docker compose down` "
-            "(data volumes stay), or choose another stack.project. If they are a release of this stack, is "
-            "promotion_root right?",
+            "They would be replaced, and could not be put back. Stop them first with "
+            f"`docker compose --project-name {manifest.project} down` (data volumes stay), or choose another "
+            "stack.project. If they are a release of this stack, is promotion_root right?",
         )
 
 
