@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any, Callable, Iterable, Mapping, Sequence
 
 from ansible.utils.display import Display
+from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.mint.promotion.plugins.module_utils._compose.carried import to_arguments
 from ansible_collections.mint.promotion.plugins.module_utils._compose.model import CarriedFile
@@ -41,6 +42,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._clock import (
     requester,
     timestamp,
 )
+from ansible_collections.mint.promotion.plugins.plugin_utils._extra_variables import unknown_variables
 from ansible_collections.mint.promotion.plugins.plugin_utils._host_settings import bad_settings
 from ansible_collections.mint.promotion.plugins.plugin_utils._manifest_file import load_manifest
 from ansible_collections.mint.promotion.plugins.plugin_utils._own_compose import pinned_files
@@ -99,7 +101,7 @@ class ActionModule(PromotionAction):
             receipts=os.path.abspath(arguments["receipts"]),
         )
         try:
-            run, files = _prepared(run, arguments, task_vars)
+            run, files = _prepared(run, arguments, task_vars, load_extra_vars(self._loader))
             RunState.begin(run).record(CARRIED, "", {"files": to_arguments(files)})
         except PromotionError as error:
             return self._refused(run, error)
@@ -124,13 +126,13 @@ class ActionModule(PromotionAction):
 
 
 def _prepared(
-    run: Run, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]
+    run: Run, arguments: Mapping[str, Any], task_vars: Mapping[str, Any], extra: Iterable[object]
 ) -> tuple[Run, tuple[CarriedFile, ...]]:
     """Fill in environment, stack, manifest and hosts, and read the files that the manifest's own compose files need.
 
-    Raises `InvalidInput` with the faults of all of them.
+    Raises `InvalidInput` with the faults of all of them, and of `extra`, the names of the variables of `-e`.
     """
-    faults: list[Violation] = []
+    faults: list[Violation] = [*unknown_variables(extra)]
     steps: tuple[Callable[[Run], Run], ...] = (
         lambda run: _with_hosts(run, arguments, task_vars),
         lambda run: _with_manifest(run, task_vars) if run.action == PROMOTE else _with_stack(run, task_vars),

@@ -75,12 +75,14 @@ def test_made_up_variables_activate_nothing(promotion: Promotion, variables: dic
     activates_nothing(promotion, "-e", json.dumps(variables))
 
 
-@pytest.mark.parametrize("name", ["verdict", "promotion_verdict"])
-def test_a_made_up_verdict_does_not_open_the_gate(promotion: Promotion, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "reason"), [("verdict", "reachability"), ("promotion_verdict", "the unknown variable")]
+)
+def test_a_made_up_verdict_does_not_open_the_gate(promotion: Promotion, name: str, reason: str) -> None:
     promotion.write(SECOND, lambda text: text.replace("port: 5432", "port: 9"))
     passed = json.dumps({name: {"verdict": "PASSED", "outcome": "promoted", "results": []}})
     before = promotion.host.snapshot()
-    promotion.promote("-e", passed).refused("reachability")
+    promotion.promote("-e", passed).refused(reason)
     assert promotion.host.snapshot() == before
 
 

@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.mint.promotion.plugins.plugin_utils._extra_variables import INTERNAL, KNOWN
+
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 EXAMPLE = ROOT / "inventories" / "example"
@@ -213,3 +215,5 @@ def test_the_table_of_variables_holds_every_variable_that_a_user_may_set() -> No
     internal = {"promotion_action", "promotion_targets"}  # set by the playbooks themselves
     secret = {"promotion_values", "promotion_registry_logins"}  # read by actions, never passed to them
     assert options | used == (told | internal) - secret - {"promotion_insecure_registries"}
+    assert told == KNOWN
+    assert internal == INTERNAL

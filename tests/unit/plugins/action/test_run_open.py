@@ -93,6 +93,24 @@ def test_a_refusal_is_read_under_every_callback_and_ends_the_playbook(play: Play
     assert "Judge the evidence" not in output
 
 
+@pytest.mark.parametrize("playbook", ["promote", "rollback"])
+def test_a_misspelt_variable_of_the_command_line_is_refused_and_not_passed_over(
+    play: Playbooks, playbook: str, tmp_path: Path
+) -> None:
+    """Without its own value `promotion_environment` would be prod, and all modules would be promoted."""
+    play.variables["promotion_manifest"] = str(EXAMPLE)
+    play.variables["promotion_of_our_own"] = "of the inventory"
+    (tmp_path / "job.yml").write_text("promotion_modles: artwork")
+    given = ("-e", "promotion_environmnet=staging", "-e", "@job.yml", "-e", "promotion_become=true")
+    code, output = play(f"{ROOT}/playbooks/{playbook}.yml", {"web1": [BLOG]}, *given)
+    assert code == 2
+    assert 'found the unknown variable "promotion_environmnet"' in output
+    assert 'did you mean "promotion_environment"?' in output
+    assert 'did you mean "promotion_modules"?' in output
+    assert "promotion_become" not in output
+    assert "promotion_of_our_own" not in output
+
+
 def test_a_refused_run_leaves_its_outcome_and_run_key_to_programs(play: Playbooks, tmp_path: Path) -> None:
     code, output = play(f"{ROOT}/playbooks/rollback.yml", STACKS)
     statistics = output.partition("CUSTOM STATS:")[2]

@@ -1,0 +1,56 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The variables of `-e` by their names: a misspelt one would be passed over, and a default be taken in its place."""
+
+from __future__ import annotations
+
+from typing import Iterable, Iterator
+
+from ansible_collections.mint.promotion.plugins.module_utils._errors import Violation
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.wording import nearest, quoted
+
+PREFIX = "promotion_"
+INTERNAL = frozenset({"promotion_action", "promotion_targets"})  # set by the playbooks themselves, over any other
+INVENTORY = frozenset({"promotion_become"})  # what the inventories to copy make ansible_become of
+KNOWN = frozenset(
+    {
+        "promotion_build_args",
+        "promotion_compose_document",
+        "promotion_directory_mode",
+        "promotion_env_mode",
+        "promotion_environment",
+        "promotion_environments",
+        "promotion_file_mode",
+        "promotion_group",
+        "promotion_image_source",
+        "promotion_insecure_registries",
+        "promotion_lock",
+        "promotion_lock_lease",
+        "promotion_manifest",
+        "promotion_modules",
+        "promotion_owner",
+        "promotion_platforms",
+        "promotion_receipts",
+        "promotion_registry",
+        "promotion_registry_logins",
+        "promotion_release",
+        "promotion_repository_path",
+        "promotion_requester",
+        "promotion_revision",
+        "promotion_root",
+        "promotion_serial",
+        "promotion_stack",
+        "promotion_stacks",
+        "promotion_tag",
+        "promotion_tags",
+        "promotion_values",
+    }
+)
+
+
+def unknown_variables(names: Iterable[object]) -> Iterator[Violation]:
+    """Faults of the variables among `names` that look like the collection's, and are none of them."""
+    for name in sorted(map(str, names)):
+        if name.startswith(PREFIX) and name not in KNOWN | INTERNAL | INVENTORY:
+            remedy = f"variables of your own need another beginning; {nearest(name, sorted(KNOWN))}"
+            yield Violation("-e", "", f"the unknown variable {quoted(name)}", "a variable of mint.promotion", remedy)
