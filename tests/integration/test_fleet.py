@@ -130,7 +130,7 @@ def test_a_host_that_is_lost_before_its_turn_takes_the_others_back(
     bed.start("prod-2")
     lost = promotion.hosts["prod-2"]
     holder = lost.lock()["run"]
-    promotion.promote().refused(f"held by {holder}", f"unlock.yml -e promotion_lock={holder}")
+    promotion.promote().refused(f"held by {holder}", f"mint.promotion.unlock -e promotion_lock={holder}")
     promotion.play("playbooks/unlock.yml", "--limit", "prod-2", "-e", f"promotion_lock={holder}").ended_well()
     assert promotion.promote().ended_well().outcomes == dict.fromkeys(HOSTS, "promoted")
     assert headings(promotion) == [SECOND_HEADING] * 2

@@ -47,9 +47,9 @@ def hold(promotion: Promotion) -> str:
 def test_a_second_run_is_refused_and_told_who_holds_the_lock(promotion: Promotion) -> None:
     holder = hold(promotion)
     before = promotion.host.snapshot()
-    run = promotion.promote().refused(f"held by {holder}", f"unlock.yml -e promotion_lock={holder}")
+    run = promotion.promote().refused(f"held by {holder}", f"mint.promotion.unlock -e promotion_lock={holder}")
     assert run.outcomes == {"prod-1": "refused"}
-    promotion.status().ended_well().says(f"locked by {holder}", f"unlock.yml -e promotion_lock={holder}")
+    promotion.status().ended_well().says(f"locked by {holder}", f"mint.promotion.unlock -e promotion_lock={holder}")
     assert promotion.host.snapshot() == before
 
 

@@ -195,7 +195,8 @@ def lock(run: Run, evidence: Evidence) -> Finding:
     if not holder or (holder["expired"] and not holder["worker_alive"]):
         return _judge([], [], "free", "no other run on the stack")
     told = f"held by {holder['run_key']} ({holder['holder']}) since {holder['since']} until {holder['until']}"
-    remedy = f"wait, or break it if that run is dead: ansible-playbook unlock.yml -e promotion_lock={holder['run_key']}"
+    unlock = f"ansible-playbook mint.promotion.unlock -e promotion_lock={holder['run_key']}"
+    remedy = f"wait, or break it if that run is dead: {unlock}"
     return _judge([told], [], "", "no other run on the stack", remedy)
 
 

@@ -89,7 +89,7 @@ def _lock(release: Mapping[str, Any]) -> str:
     if lock is None:
         return ""
     state = "its worker is alive" if lock["worker_alive"] else "expired" if lock["expired"] else "held"
-    unlock = f"ansible-playbook unlock.yml -e promotion_lock={lock['run_key']}"
+    unlock = f"ansible-playbook mint.promotion.unlock -e promotion_lock={lock['run_key']}"
     held = f"locked by {lock['run_key']} ({lock['holder']}) since {lock['since']} until {lock['until']}: {state}"
     return f"{held}\n  if that run is dead: {unlock}"
 

@@ -178,5 +178,5 @@ class Lock:
             f"The run {holding.run} holds {os.path.dirname(self.path)} on {self._host}: "
             f"claimed by {holding.holder} at {holding.since}, until {holding.until}",
             "Wait for it to end. If it is dead, break its lock: "
-            f"ansible-playbook unlock.yml --limit {self._host} -e promotion_lock={holding.run}",
+            f"ansible-playbook mint.promotion.unlock --limit {self._host} -e promotion_lock={holding.run}",
         )

@@ -123,7 +123,7 @@ def test_a_lock_is_said_with_its_holder_and_how_to_break_it(alive: bool, expired
     lock = {"run_key": RUN, "holder": "ann@laptop", **times, "expired": expired, "worker_alive": alive}
     assert details(text_of({"web1": a_host(lock=lock)})) == [
         f"web1, shop: locked by {RUN} (ann@laptop) since {times['since']} until {times['until']}: {state}",
-        f"  if that run is dead: ansible-playbook unlock.yml -e promotion_lock={RUN}",
+        f"  if that run is dead: ansible-playbook mint.promotion.unlock -e promotion_lock={RUN}",
     ]
 
 

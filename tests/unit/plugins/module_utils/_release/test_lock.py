@@ -31,7 +31,7 @@ def test_a_second_run_is_told_who_holds_it_and_how_to_break_it(tmp_path: Path) -
     text = str(caught.value)
     assert "run-1" in text
     assert "ann@laptop at 1970-01-01T00:16:40.000Z, until 1970-01-01T00:17:40.000Z" in text
-    assert "ansible-playbook unlock.yml --limit web1 -e promotion_lock=run-1" in text
+    assert "ansible-playbook mint.promotion.unlock --limit web1 -e promotion_lock=run-1" in text
 
 
 def test_the_same_run_renews_it(tmp_path: Path) -> None:
