@@ -14,14 +14,12 @@ from typing import Any, Mapping, Optional, Tuple
 from .._errors import CommandFailed, CouldNotCheck, NotVerified, PromotionError, Refused
 from . import plan
 from .entries import (
-    DONE,
     OUTCOME,
     PROMOTE,
     PRUNED,
     RESTORE,
     STEP,
     TAKE_BACK,
-    UNDONE,
     VOIDED,
     Entry,
     Unfinished,
@@ -33,6 +31,7 @@ from .host import Host
 from .model import FAILED, NO_CHANGE, ROLLBACK_FAILED, ROLLED_BACK, Failure, HostReport
 from .performer import Performer
 from .plan import OUTCOMES, Plan
+from .reports import proven
 from .retention import is_kept, orphaned_images, superfluous
 from .subject import Subject
 from .transaction import Trail, carry_out, put_back
@@ -109,12 +108,6 @@ def recover(host: Host, work: Unfinished, undo: bool = False, notes: Tuple[str, 
         remedy="Run the playbook again: the old release is live, and nothing is unfinished any more.",
     )
     return _transact(host, change, plan.undoing(work), failure)
-
-
-def report_of(entry: Entry) -> Mapping[str, Any]:
-    """Return the report that an outcome entry holds, as plain data."""
-    report = entry.fields.get("report")
-    return report if isinstance(report, Mapping) else {}
 
 
 def conclude_unchanged(host: Host, run: str, notes: Tuple[str, ...] = ()) -> Optional[HostReport]:
@@ -255,21 +248,6 @@ def _remove_image(host: Host, name: str) -> None:
         return
     with contextlib.suppress(CommandFailed):  # a container of something else uses it: then it stays
         host.engine.remove_image(name)
-
-
-def proven(entries: Tuple[Entry, ...], release: Optional[str]) -> Mapping[str, Any]:
-    """Return the inventory that was taken when the release was last found running as it should."""
-    if release is None:
-        return {}
-    reports = (
-        report_of(one) for one in reversed(entries) if one.event == OUTCOME and one.fields.get("live") == release
-    )
-    steps = (step for report in reports for step in reversed(report.get("steps", [])))
-    for step in steps:
-        if str(step["name"]).startswith(plan.RUNNING) and step["state"] in (DONE, UNDONE):
-            observed: Mapping[str, Any] = step["observed"]
-            return observed
-    return {}
 
 
 def _readable(host: Host, name: Optional[str]) -> Optional[Subject]:

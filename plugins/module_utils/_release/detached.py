@@ -9,7 +9,7 @@ from typing import Callable, Optional, Sequence
 
 from .._data import decode
 from .._errors import NotVerified, PromotionError, Refused
-from .activation import activate, recover, report_of, take_back
+from .activation import activate, recover, take_back
 from .entries import (
     CLAIMED,
     FREED,
@@ -35,6 +35,7 @@ from .model import (
     Failure,
     HostReport,
 )
+from .reports import report_of
 from .worker import Seat, sitting, take_seat, wait_for_worker
 
 PASSED = "PASSED"

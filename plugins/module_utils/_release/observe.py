@@ -8,12 +8,12 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .._compose.env import parse_env
 from .._errors import PromotionError
-from .activation import proven, report_of
 from .entries import CLAIMED, OUTCOME, STAGED, Entry, has_ended, known_good, live_since, of_run, unfinished, voided
 from .findings import drift, misplaced_failure
 from .host import Host
 from .model import Release
 from .project import misplaced
+from .reports import proven, report_of
 from .retention import companion_tags
 from .subject import Subject
 from .targets import obstacle, select
@@ -113,7 +113,7 @@ def _live(entries: Sequence[Entry], live: Optional[str], releases: Sequence[Rele
 def _drift(host: Host, entries: Sequence[Entry], subject: Subject) -> List[Dict[str, str]]:
     release = subject.release
     containers = host.engine.containers(release.manifest.project)
-    known = proven(tuple(entries), release.id)
+    known = proven(entries, release.id)
     differing = drift(release.manifest, images(host, subject), containers, known, release.images)
     differing += misplaced_failure(misplaced(host, release))
     return [
