@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, Callable, ContextManager, Iterator, Mapping, Protocol
+from typing import IO, Any, Callable, ContextManager, Iterator, Mapping, Protocol, cast
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import canonical_json, sha256_digest
 from ansible_collections.mint.promotion.plugins.module_utils._engine.process import last_lines
@@ -101,8 +101,7 @@ def _save(image_id: str, folder: Path) -> bytes:
     argv = ["docker", "save", image_id]
     with tempfile.TemporaryFile() as errors:
         with subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors) as process:
-            assert process.stdout is not None
-            manifest = _taken_apart(process.stdout, folder, image_id)
+            manifest = _taken_apart(cast(IO[bytes], process.stdout), folder, image_id)
         if process.returncode != 0 or manifest is None:
             errors.seek(0)
             said = "\n".join(last_lines(errors.read().decode("utf-8", "replace")))

@@ -15,7 +15,7 @@ import subprocess
 import threading
 import time
 from contextlib import contextmanager, suppress
-from typing import IO, Any, Iterator, Sequence
+from typing import IO, Any, Iterator, Sequence, cast
 
 from ansible_collections.mint.promotion.plugins.module_utils._engine.process import last_lines
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
@@ -42,9 +42,9 @@ class Tunnel:
         """Keep the end of what ssh says: with -v it says much, and would stand still when nobody reads it."""
         if self._process is None:
             return
-        assert self._process.stderr is not None
+        stderr = cast(IO[bytes], self._process.stderr)
         with suppress(OSError, ValueError):  # closed under a program of ssh's own (ProxyCommand) that lives on
-            while chunk := os.read(self._process.stderr.fileno(), 65536):
+            while chunk := os.read(stderr.fileno(), 65536):
                 self._said = (self._said + chunk)[-KEPT_BYTES:]
 
     def lost(self) -> str:
@@ -108,8 +108,7 @@ def _started(argv: Sequence[bytes]) -> subprocess.Popen[bytes]:
 
 
 def _opened(process: subprocess.Popen[bytes]) -> Tunnel:
-    assert process.stderr is not None
-    said = _read_until_allocated(process.stderr)
+    said = _read_until_allocated(cast(IO[bytes], process.stderr))
     found = _ALLOCATED.search(said)
     if found is None:
         process.terminate()

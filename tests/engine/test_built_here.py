@@ -17,7 +17,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.model imp
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.supply import Recipe, Supply, resolved
 
 from .conftest import REVISION, docker
-from .test_release import REPOSITORY, Shop, pinned, shop  # noqa: F401  fixtures
+from .test_release import REPOSITORY, Shop, pinned, shop  # noqa: F401  # pylint: disable=unused-import
 
 PLATFORM = "linux/amd64"
 

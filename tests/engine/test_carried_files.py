@@ -11,7 +11,7 @@ import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._release import activation
 
-from .test_own_compose import FILES, OwnShop, pinned, shop  # noqa: F401  fixtures
+from .test_own_compose import FILES, OwnShop, pinned, shop  # noqa: F401  # pylint: disable=unused-import
 
 
 def as_checked_out(own: OwnShop, folder: Path) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import HostReport
 
-from .test_own_compose import COMPOSE, OwnShop, pinned, shop  # noqa: F401  fixtures
+from .test_own_compose import COMPOSE, OwnShop, pinned, shop  # noqa: F401  # pylint: disable=unused-import
 
 WITHOUT = ["proxy", "setup", "web"]
 

@@ -13,7 +13,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.prepare im
 from ansible_collections.mint.promotion.plugins.module_utils._release.staging import Staging, stage
 
 from .conftest import REVISION, docker
-from .test_own_compose import OwnShop, pinned, shop  # noqa: F401  fixtures
+from .test_own_compose import OwnShop, pinned, shop  # noqa: F401  # pylint: disable=unused-import
 
 
 def promoted(shop: OwnShop, *inherited: str) -> HostReport:  # noqa: F811

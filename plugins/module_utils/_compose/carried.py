@@ -40,7 +40,7 @@ def from_arguments(arguments: Sequence[Mapping[str, Any]]) -> Tuple[CarriedFile,
 
 def _unpacked(argument: Mapping[str, Any]) -> CarriedFile:
     path = str(argument["path"])
-    if path.startswith("/") or posixpath.normpath(path) != path or path.split("/")[0] in (".", ".."):
+    if path.startswith("/") or posixpath.normpath(path) != path or path.partition("/")[0] in (".", ".."):
         raise Refused(f"The carried file {path!r} has no plain path below the project", "Call it as run_open does.")
     try:
         content = base64.b64decode(argument["content"], validate=True)

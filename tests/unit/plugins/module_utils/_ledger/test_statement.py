@@ -113,7 +113,7 @@ def test_a_promotion_of_some_modules_says_which_and_what_the_others_are_from() -
     text = receipt_markdown(statement)
     assert "| Modules named | artwork |" in text
     assert "| Modules inherited | order-intake |" in text
-    assert "Modules" not in receipt_markdown(deployment_statement(RUN, OUTCOME, "t")).split("## Modules")[0]
+    assert "Modules" not in receipt_markdown(deployment_statement(RUN, OUTCOME, "t")).partition("## Modules")[0]
 
 
 def test_a_refused_request_without_a_manifest_has_a_subject_all_the_same() -> None:
