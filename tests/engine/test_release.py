@@ -324,7 +324,7 @@ def test_a_module_that_is_inherited_stays_as_it_is_or_the_release_is_refused(sho
     for how in (preview, stage):
         refused = shop.stage(moved, how, inherited=inherited).report
         assert (refused.outcome, dict(shop.containers())) == ("refused", ids)
-        assert refused.failure is not None and "with those that were: api (volumes)" in refused.failure.message
+        assert refused.failure is not None and "with what was: api (volumes)" in refused.failure.message
     assert shop.stage(new, inherited=inherited).modules == {"web": "changed", "api": "unchanged"}
     assert shop.activate().outcome == "promoted"
     assert len(ids.keys() & dict(shop.containers()).keys()) == 1
