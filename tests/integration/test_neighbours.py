@@ -17,7 +17,7 @@ from integration.playbooks import TIMEOUT_SECONDS, Run
 from integration.promotions import Edit, Promote, Promotion
 from integration.stacks import SHOP, edit, values
 
-HOSTS = ("prod-1", "prod-2")
+HOSTS = ("prod-1", "prod-3")
 KEEP_NONE = edit("  releases: 3", "  releases: 0")
 BLOG_TITLE = "The Test Blog"
 OPEN_FILES = {
@@ -31,7 +31,7 @@ OPEN_FILES = {
 
 @dataclass
 class Neighbours:
-    """Two stacks in one inventory: prod-1 carries both, prod-2 carries the shop only."""
+    """Two stacks in one inventory: prod-1 carries both, prod-3 carries the shop only."""
 
     shop: Promotion
     blog: Promotion
@@ -70,7 +70,7 @@ def both(new_promotion: Promote) -> Neighbours:
     }
     hosts: dict[str, Any] = {
         "prod-1": {"promotion_stacks": names, **OPEN_FILES},
-        "prod-2": {"promotion_stacks": names[:1]},
+        "prod-3": {"promotion_stacks": names[:1]},
     }
     shop.groups = {"prod": {"hosts": hosts}}
     both = Neighbours(shop, blog)
@@ -113,7 +113,7 @@ def test_what_one_stack_does_its_neighbour_does_not_notice(both: Neighbours) -> 
 
     assert state(blog) == before
     assert f"<h1>{BLOG_TITLE}: ask for a quote</h1>" in blog.get(both.blog.stack.ports["quote-page"])
-    assert shop.heading("prod-1") == shop.heading("prod-2") == f"{SHOP}: your quote in one minute"
+    assert shop.heading("prod-1") == shop.heading("prod-3") == f"{SHOP}: your quote in one minute"
 
     told = both.play("status", None).ended_well()
     told.says(f"prod-1, {blog.stack}: locked by {holder}")
@@ -138,7 +138,7 @@ def test_a_rollback_never_guesses_which_stack_is_meant(both: Neighbours) -> None
     named = ", ".join(sorted(one.stack.name for one in (both.shop, both.blog)))
     both.play("rollback", None).refused(f"one of the stacks of these hosts ({named})", "-e promotion_stack=NAME")
     both.play("promote", None).refused(f"these hosts carry {named}")
-    both.play("promote", both.blog, "--limit", "prod-2").refused(f"prod-2 carries {both.shop.stack.name}")
+    both.play("promote", both.blog, "--limit", "prod-3").refused(f"prod-3 carries {both.shop.stack.name}")
     after = [state(host) for stack in (both.shop, both.blog) for host in stack.hosts.values() if host.exists()]
     assert after == before
 
@@ -169,10 +169,10 @@ def test_of_two_runs_at_the_same_time_one_fails_and_the_other_notices_nothing(bo
         for argv, process, output in zip(argvs, processes, ended, strict=True)
     ]
 
-    assert runs[0].refused("smoke").outcomes == {"prod-1": "rolled_back", "prod-2": "not_started"}
+    assert runs[0].refused("smoke").outcomes == {"prod-1": "rolled_back", "prod-3": "not_started"}
     assert runs[1].ended_well().outcomes == dict.fromkeys(HOSTS, "promoted")
     assert {name: (host.live(), host.live_files()) for name, host in shop.hosts.items()} == live
     assert shop.heading("prod-1") == f"{SHOP}: your quote in one minute"
-    page = blog.hosts["prod-2"].get(blog.stack.ports["quote-page"])
+    page = blog.hosts["prod-3"].get(blog.stack.ports["quote-page"])
     assert f"<h1>{BLOG_TITLE}: your quote in one minute</h1>" in page
     assert not any(host.locked() for stack in (shop, blog) for host in stack.hosts.values())

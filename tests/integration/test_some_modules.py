@@ -40,7 +40,7 @@ print(json.dumps([asked, failed]))
 @pytest.fixture(scope="module")
 def promotion(new_promotion: Promote) -> Promotion:
     """A stack whose manifest and release scripts lie in one folder, as in the example."""
-    promotion = new_promotion("prod-1", "prod-2")
+    promotion = new_promotion("prod-1", "prod-3")
     folder = promotion.manifest.parent
     shutil.copytree(SCRIPTS, folder / "scripts" / "release")
     promotion.manifest = folder / "deploy" / "promotion.yml"
@@ -107,7 +107,7 @@ def test_one_module_goes_live_and_a_rollback_takes_the_whole_release_back(promot
     with traffic(promotion, promotion.hosts["prod-1"], "artwork", "order-intake"):
         run = script(promotion, "promote-to-prod.sh", "quote-page").ended_well()
         assert set(run.outcomes.values()) == {"promoted"}
-        assert recreated(ids, promotion) == {"prod-1": ["quote-page"], "prod-2": ["quote-page"]}
+        assert recreated(ids, promotion) == {"prod-1": ["quote-page"], "prod-3": ["quote-page"]}
         assert promotion.heading("prod-1") == "The Other Shop: your quote in one minute"
         _is_recorded(promotion, run)
 
@@ -117,8 +117,8 @@ def test_one_module_goes_live_and_a_rollback_takes_the_whole_release_back(promot
         back = script(promotion, "rollback-prod.sh").ended_well()
         assert set(back.outcomes.values()) == {"restored"}
     assert {name: host.live_files() for name, host in promotion.hosts.items()} == files
-    assert recreated(ids, promotion) == {"prod-1": ["quote-page"], "prod-2": ["quote-page"]}
-    assert promotion.heading("prod-2") == f"{SHOP}: ask for a quote"
+    assert recreated(ids, promotion) == {"prod-1": ["quote-page"], "prod-3": ["quote-page"]}
+    assert promotion.heading("prod-3") == f"{SHOP}: ask for a quote"
 
 
 def _is_recorded(promotion: Promotion, run: Run) -> None:
@@ -148,9 +148,9 @@ def test_a_value_that_an_inherited_module_shares_has_to_be_the_live_one(promotio
 def test_hosts_that_differ_are_refused_with_the_difference(promotion: Promotion) -> None:
     promotion.values = values()
     promotion.write(SECOND)
-    promotion.promote("--limit", "prod-2").ended_well()
+    promotion.promote("--limit", "prod-3").ended_well()
     run = some(promotion, "quote-page")
-    run.refused("prod-1: inheritance FAILED", "prod-2: inheritance FAILED", "quote-page (revision")
+    run.refused("prod-1: inheritance FAILED", "prod-3: inheritance FAILED", "quote-page (revision")
     assert set(run.outcomes.values()) == {"refused"}
     assert not any(host.locked() for host in promotion.hosts.values())
 
