@@ -73,6 +73,14 @@ class CouldNotCheck(NotVerified):
     """What was promised could not be looked at: never a pass, and never the same as a fail."""
 
 
+class InvalidReceipt(NotVerified):
+    """A receipt, or the ledger that holds it, is not what it has to be."""
+
+
+class LedgerUnavailable(PromotionError):
+    """The home of the ledger cannot be reached, or takes nothing more: a full disk, a lost remote."""
+
+
 class CommandFailed(PromotionError):
     """A command of the Docker CLI ended with an error. `stderr` holds its last lines."""
 
