@@ -28,7 +28,14 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._host_action import
     Unreachable,
     without_report,
 )
-from ansible_collections.mint.promotion.plugins.plugin_utils._run import ASKED, CARRIED, EVIDENCE, STAGE, RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._run import (
+    ASKED,
+    CARRIED,
+    CHECKPOINT,
+    EVIDENCE,
+    STAGE,
+    RunState,
+)
 from ansible_collections.mint.promotion.plugins.plugin_utils._supplies import Supplies, supplies_for
 from ansible_collections.mint.promotion.plugins.plugin_utils._values import host_values
 
@@ -52,7 +59,7 @@ class ActionModule(HostAction):
     def _stage(self, state: RunState, host: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """Have the module stage the release, with what it needs for images beside it on the host."""
         run = state.run
-        arguments = {**self._task.args, **_request(run), "host": host}
+        arguments = {**self._task.args, **_request(run), "host": host, "checkpoint": state.data(CHECKPOINT, host)}
         if run.manifest is None or run.promoted is None:
             return self.call_for_outcome("release_stage", arguments, task_vars, unknown=FAILED)
         evidence = state.data(EVIDENCE, host) or {}

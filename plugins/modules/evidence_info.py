@@ -128,6 +128,9 @@ evidence:
     release:
       description: What M(mint.promotion.release_info) says of the stack.
       type: dict
+    anchor:
+      description: The checkpoint of the ledger that the host saw last, as a signed note; empty when it saw none.
+      type: dict
     live:
       description:
         - With O(inherit) what is taken over - release (null when nothing is live), manifest_digest, manifest (its exact
@@ -177,7 +180,7 @@ def perform(parameters: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     supplies = supplies_of(parameters)
     live = (lambda: inheritable(host)) if parameters["inherit"] else None
     release = partial(observe_release, host, parameters["selector"])
-    subject = Subject(root, stack, manifest, release, owner, group, supplies, live)
+    subject = Subject(root, stack, manifest, release, host.store.anchor, owner, group, supplies, live)
     return {"evidence": observe(subject, Engine(logins_of(parameters)))}
 
 

@@ -118,6 +118,25 @@ options:
         description: Digest of the manifest that has to be live.
         type: str
         required: true
+  checkpoint:
+    description:
+      - A checkpoint of the ledger for the host to keep. It must continue the one that the host keeps already; a
+        promotion is refused otherwise, and a rollback leaves the kept one as it is.
+    type: dict
+    suboptions:
+      note:
+        description: The checkpoint as a signed note (C2SP tlog-checkpoint).
+        type: str
+        required: true
+      size:
+        description: The number of receipts under the checkpoint that the host keeps, which the proof starts from.
+        type: int
+        default: 0
+      proof:
+        description: The hashes of the consistency proof (RFC 6962) in Base64.
+        type: list
+        elements: str
+        default: []
   restore:
     description:
       - The release to go back to, by its id, by the key of the run that staged it, or by 12 or more hex digits of the
@@ -212,6 +231,7 @@ from typing import Any, Mapping
 from ansible_collections.mint.promotion.plugins.module_utils._adapter import run_module
 from ansible_collections.mint.promotion.plugins.module_utils._compose.carried import from_arguments
 from ansible_collections.mint.promotion.plugins.module_utils._data import decode, encode
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.anchor import Successor
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
 from ansible_collections.mint.promotion.plugins.module_utils._release.arguments import (
     OWNERSHIP,
@@ -240,6 +260,11 @@ INHERITED = {
     "modules": {"type": "list", "elements": "str", "required": True},
     "manifest_digest": {"type": "str", "required": True},
 }
+CHECKPOINT = {
+    "note": {"type": "str", "required": True},
+    "size": {"type": "int", "default": 0},
+    "proof": {"type": "list", "elements": "str", "default": []},
+}
 FILE = {
     "path": {"type": "str", "required": True},
     "content": {"type": "str", "required": True},
@@ -263,6 +288,7 @@ ARGUMENTS = {
     "env": {"type": "str", "no_log": True},
     "secret_values": {"type": "list", "elements": "str", "default": [], "no_log": True},
     "inherited": {"type": "dict", "options": INHERITED},
+    "checkpoint": {"type": "dict", "options": CHECKPOINT},
     "restore": {"type": "str"},
     "lease": {"type": "int", "default": 3600},
 }
@@ -289,6 +315,7 @@ def request_of(parameters: Mapping[str, Any]) -> Request:
             from_arguments(parameters["files"]),
         ),
         secret_values=tuple(parameters["secret_values"]),
+        successor=decode(Successor, parameters["checkpoint"]) if parameters["checkpoint"] else None,
         restore=parameters["restore"],
         inherited=decode(Inherited, parameters["inherited"]) if parameters["inherited"] else None,
     )

@@ -147,7 +147,7 @@ def test_evidence_of_a_host_with_all_it_needs(tmp_path: Path, image: str, projec
     networks = (Attachment("default", f"{project}_default"), Attachment("missing", f"{project}-missing"))
     volumes = (Attachment("files", f"{project}-files"),)
     wanted = Manifest(1, "shop", project, "r", "0" * 40, modules, networks=networks, volumes=volumes)
-    found = observe(Subject(str(tmp_path), "shop", wanted, dict), Engine())
+    found = observe(Subject(str(tmp_path), "shop", wanted, dict, str), Engine())
     assert [(one["published"], one["state"]) for one in found["ports"]["value"]] == [(13508, "ours"), (13509, "free")]
     assert found["networks"]["value"] == {f"{project}_default": True, f"{project}-missing": False}
     assert found["volumes"]["value"] == {f"{project}-files": False}
@@ -156,7 +156,7 @@ def test_evidence_of_a_host_with_all_it_needs(tmp_path: Path, image: str, projec
     assert (absent["here"], absent["registry"]) == (False, None)
     assert "connection refused" in absent["reason"]
     assert found["disk"]["value"]["data_free"] > 0
-    other = observe(Subject(str(tmp_path), "shop", replace(wanted, project="other"), dict), Engine())
+    other = observe(Subject(str(tmp_path), "shop", replace(wanted, project="other"), dict, str), Engine())
     assert other["ports"]["value"][0]["owner"] == f"container {project}-web-1"
     assert other["ports"]["value"][0]["state"] == "taken"
 

@@ -20,6 +20,7 @@ not be made. The values:
     reachability  of each endpoint {name, host, port, reachable, reason}
     checks        of each gate of the manifest {check, passed, found, wanted, seconds}
     release       what release_info says of the stack
+    anchor        the checkpoint of the ledger that the host saw last, as a note; empty when it saw none
     live          where some modules only are promoted: what _release/observe.inheritable says
 """
 
@@ -60,7 +61,8 @@ Question = Callable[[], Any]
 class Subject:
     """What is asked about: the promotion root, the stack's folder in it and, for a promotion, the manifest.
 
-    `release` gives what release_info observes of the stack, `live` what a promotion of some modules takes over.
+    `release` gives what release_info observes of the stack, `anchor` the checkpoint that the host keeps, `live` what a
+    promotion of some modules takes over.
     `owner` and `group` are the names that files shall get.
     """
 
@@ -68,6 +70,7 @@ class Subject:
     stack: str
     manifest: Optional[Manifest]
     release: Question
+    anchor: Question
     owner: Optional[str] = None
     group: Optional[str] = None
     supplies: Mapping[str, Supply] = field(default_factory=dict)  # by module, of images that no registry gives
@@ -92,6 +95,7 @@ def _host_questions(subject: Subject, engine: Engine) -> Dict[str, Question]:
         "versions": engine.versions,
         "disk": partial(_disk, subject.root, engine),
         "release": subject.release,
+        "anchor": subject.anchor,
     }
     if subject.live is not None:
         questions["live"] = subject.live

@@ -13,6 +13,7 @@ from typing import Any, Callable, Iterable, List, Mapping, Optional, Tuple
 
 from .._ledger.model import PROMOTE, ROLLBACK, Run
 from .._manifest.model import REGISTRY
+from .anchors import NAME as ANCHOR
 from .architecture import platform_of
 from .inheritance import NAME as INHERITANCE
 from .model import FAILED, INCONCLUSIVE, PASSED
@@ -235,7 +236,7 @@ GATES: Tuple[Gate, ...] = (
     Gate("lock", lock, BOTH, vital=True),
     Gate("target", target, (ROLLBACK,), vital=True),
 )
-GATE_NAMES = frozenset((*(gate.name for gate in GATES), INHERITANCE))
+GATE_NAMES = frozenset((*(gate.name for gate in GATES), INHERITANCE, ANCHOR))
 
 
 def _mebibytes(size: int) -> str:

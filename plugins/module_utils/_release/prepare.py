@@ -12,6 +12,7 @@ from .._compose.carried import carried_digest
 from .._compose.env import parse_env, render_env
 from .._data import sha256_digest
 from .._errors import NotVerified, Refused
+from .._ledger.anchor import Successor
 from .._manifest.contract import secret_sources
 from .._manifest.inherit import inherited_values, sources_of
 from .._manifest.model import Manifest
@@ -52,6 +53,7 @@ class Request:
     supplies: Mapping[str, Supply] = field(default_factory=dict)  # by module, of images that no registry gives
     delivered: Mapping[str, str] = field(default_factory=dict)  # by module: the archive's path, or what to pull
     inherited: Optional[Inherited] = None
+    successor: Optional[Successor] = None  # of the checkpoint that the host keeps
     restore: Optional[str] = None  # a selector of targets.select; empty for the last known good release
 
 

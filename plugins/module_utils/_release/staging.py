@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Container, Iterator, Mapping, Optional, Sequence, Tuple
 
-from .._errors import InvalidInput, PromotionError, Refused
+from .._errors import InvalidInput, NotVerified, PromotionError, Refused
+from .._ledger.anchor import successor_fault
 from .activation import conclude_unchanged, recover
 from .companions import companions_to_fetch, with_companions
 from .diff import changed_values, release_diff
@@ -38,6 +39,10 @@ from .prepare import Prepared, Request, Unfit, prepare
 from .worker import take_seat
 
 PASSED = "PASSED"
+ANCHOR_REMEDY = (
+    "Run the playbook again; if it says the same, find out who changed the ledger: `ansible-playbook "
+    "mint.promotion.verify`."
+)
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,8 @@ def _stage_alone(host: Host, request: Request, began: float) -> Staging:
 
 def _lay_down(host: Host, request: Request, notes: Tuple[str, ...], began: float) -> Staging:
     host.store.sweep()
+    fault = _anchor_fault(host, request)
+    notes += (f"the anchor stays as it is: {fault}",) if fault else ()
     prepared = prepare(host, request, host.journal.entries())
     project = _examined(host, request, prepared)
     fetched = fetch_images(host, prepared.subject, request, project.mounted if project else {})
@@ -122,6 +129,8 @@ def _lay_down(host: Host, request: Request, notes: Tuple[str, ...], began: float
         prepared, more = with_companions(host, prepared, project, request)
         fetched = replace(fetched, notes=fetched.notes + more)
     release = prepared.subject.release
+    if request.successor is not None and not fault:
+        host.store.keep_anchor(request.successor.note)
     made = host.store.lay_down(release, prepared.content, request.run_key)
     host.journal.append(
         request.run_key,
@@ -136,6 +145,20 @@ def _lay_down(host: Host, request: Request, notes: Tuple[str, ...], began: float
     otherwise = redefined(host, prepared, project)
     result = _result(host, request, prepared, changed, otherwise, notes + fetched.notes, began)
     return result if result.report.changed else _ended_if_unchanged(host, result, began)
+
+
+def _anchor_fault(host: Host, request: Request) -> str:
+    """Say why the checkpoint that this host keeps is not replaced; empty when it is.
+
+    Raises NotVerified for a promotion: the ledger is not the one that this host has seen. It blocks no rollback.
+    """
+    try:
+        fault = successor_fault(host.store.anchor(), request.successor)
+    except (Refused, OSError, ValueError) as error:
+        fault = f"{host.layout.checkpoint} cannot be read: {error}"
+    if fault and request.restore is None:
+        raise NotVerified(f"The ledger does not continue the checkpoint that {host.name} keeps: {fault}", ANCHOR_REMEDY)
+    return fault
 
 
 def _examined(host: Host, request: Request, prepared: Prepared) -> Optional[Project]:

@@ -69,6 +69,10 @@ class Layout:
     def host_key(self) -> str:
         return os.path.join(self.directory, "host.key")
 
+    @property
+    def checkpoint(self) -> str:
+        return os.path.join(self.directory, "checkpoint")
+
     def release(self, name: str) -> ReleasePaths:
         directory = os.path.join(self.releases, name)
         return ReleasePaths(
@@ -110,6 +114,18 @@ class Store:
             return self.files.read(self.layout.host_key)
         except (FileNotFoundError, PermissionError):
             return None
+
+    def anchor(self) -> str:
+        """Return the checkpoint of the ledger that this host saw last, as a note; empty when it saw none.
+
+        Raises OSError, Refused for something else in its place, and ValueError for what is no text.
+        """
+        there = self.files.require(self.layout.checkpoint, FILE)
+        return self.files.read(self.layout.checkpoint).decode("utf-8") if there else ""
+
+    def keep_anchor(self, note: str) -> None:
+        """Put another checkpoint in the place of the last one, durably."""
+        self.files.replace(self.layout.checkpoint, note.encode("utf-8"))
 
     def sweep(self) -> Tuple[str, ...]:
         """Remove release directories that were left incomplete, and return their names."""

@@ -30,6 +30,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.model imp
 
 IMAGE = f"registry.example.com/mint/artwork@sha256:{'1' * 64}"
 NAMES = {
+    "anchor",
     "platform",
     "user",
     "engine",
@@ -50,7 +51,7 @@ def manifest(**fields: Any) -> Manifest:
 
 
 def evidence(root: Path, wanted: Manifest | None = None, **subject: Any) -> dict[str, dict[str, Any]]:
-    return observe(Subject(str(root), "shop", wanted, **{"release": dict, **subject}), Engine())
+    return observe(Subject(str(root), "shop", wanted, **{"release": dict, "anchor": str, **subject}), Engine())
 
 
 @pytest.fixture

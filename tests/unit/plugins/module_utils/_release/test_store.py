@@ -218,3 +218,10 @@ def test_a_mode_that_is_none_is_refused(text: str) -> None:
 def test_an_owner_that_is_not_there_is_refused() -> None:
     with pytest.raises(Refused, match="nobody-of-this-name"):
         ownership("nobody-of-this-name", None, "0750", "0640", "0600")
+
+
+def test_the_anchor_is_replaced_whole_and_nothing_is_told_of_one_that_is_not_there(store: Store) -> None:
+    assert store.anchor() == ""
+    for note in ("first\n", "second\n"):
+        store.keep_anchor(note)
+        assert store.anchor() == note
