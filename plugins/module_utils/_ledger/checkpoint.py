@@ -69,6 +69,14 @@ def format_note(note: Note) -> str:
     return f"{note.body}\n{''.join(lines)}"
 
 
+def note_text(data: bytes) -> str:
+    """Return the bytes of a note as text. Raises `InvalidReceipt` when they are no UTF-8."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _bad(f"found the byte {data[error.start]:#04x} at {error.start}, wanted UTF-8")
+
+
 def parse_note(text: str) -> Note:
     """Take a note apart. Raises `InvalidReceipt` for what is none, and says in which line."""
     control = _CONTROL.search(text)
