@@ -1,0 +1,65 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The home of the ledger: the folder of the receipts, or a git remote."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Mapping, Sequence
+
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import Envelope, envelope_line
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.log import FileLog, Snapshot, read_log
+from ansible_collections.mint.promotion.plugins.plugin_utils._home import Home, Receipt, Seal, receipts_of
+from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_settings import LedgerSettings, ledger_settings
+from ansible_collections.mint.promotion.plugins.plugin_utils._sessions import Sessions
+
+__all__ = ["Home", "LedgerSettings", "Receipt", "Snapshot", "ledger_settings", "open_home"]
+
+LEDGER_FOLDER = "ledger"
+
+
+def open_home(settings: LedgerSettings) -> Home:
+    """Return the home of the ledger. Nothing is read or reached yet, and no key needed to read."""
+    return LocalHome(settings)
+
+
+@dataclass(frozen=True)
+class LocalHome:
+    """The ledger in the folder of the receipts."""
+
+    settings: LedgerSettings
+
+    @property
+    def place(self) -> str:
+        return self._folder
+
+    def begin_session(self, run_key: str) -> None:
+        self._sessions.begin(run_key)
+
+    def write_session(self, run_key: str, files: Mapping[str, bytes]) -> str:
+        return self._sessions.write(run_key, files)
+
+    def append(self, envelopes: Sequence[Envelope]) -> tuple[Receipt, ...]:
+        return self.append_lines([envelope_line(one) for one in envelopes])
+
+    def append_lines(self, lines: Sequence[bytes]) -> tuple[Receipt, ...]:
+        if not lines:
+            return ()
+        seal = Seal(self.settings)
+        log = FileLog(self._folder, self.settings.origin, seal.sign, seal.trusts)
+        return receipts_of(log.append(lines).first_index, lines)
+
+    def snapshot(self) -> Snapshot:
+        return read_log(self._folder)
+
+    def sessions(self) -> Mapping[str, Mapping[str, bytes]]:
+        return self._sessions
+
+    @property
+    def _folder(self) -> str:
+        return os.path.join(self.settings.receipts, LEDGER_FOLDER)
+
+    @property
+    def _sessions(self) -> Sessions:
+        return Sessions(self.settings.receipts)

@@ -1,0 +1,72 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The folders of the runs on the control node, for people and for their tools: sessions/R<run key>."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Iterator, Mapping
+
+from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.durable import make_folder, sync_folder, write_new
+
+FOLDER = "sessions"
+FILES = ("evidence.json", "manifest.yml", "output.txt", "receipt.json", "receipt.md")
+"""What a run leaves. Other files in these folders are others' own."""
+
+
+@dataclass(frozen=True)
+class Sessions(Mapping[str, Mapping[str, bytes]]):
+    """What lies below the folder `receipts`, by run key. It is read when it is asked for."""
+
+    receipts: str
+
+    def begin(self, run_key: str) -> None:
+        """Make the folder of a run. Raises `Refused` for one that is there, and `OSError`."""
+        folder = self.folder(run_key)
+        make_folder(os.path.dirname(folder))
+        try:
+            os.mkdir(folder)  # fails for all but one of those who try at the same time (mkdir(2))
+        except FileExistsError:
+            raise taken(run_key, folder) from None
+        sync_folder(os.path.dirname(folder))
+
+    def write(self, run_key: str, files: Mapping[str, bytes]) -> str:
+        """Write files of a run, each whole or not at all, and return their folder. Raises `OSError`."""
+        folder = self.folder(run_key)
+        make_folder(folder)
+        for name, content in files.items():
+            path = os.path.join(folder, name)
+            write_new(f"{path}.new", content)
+            os.replace(f"{path}.new", path)
+        sync_folder(folder)
+        return folder
+
+    def folder(self, run_key: str) -> str:
+        return os.path.join(self.receipts, FOLDER, f"R{run_key}")
+
+    def __getitem__(self, run_key: str) -> Mapping[str, bytes]:
+        folder = self.folder(run_key)
+        names = [name for name in FILES if os.path.isfile(os.path.join(folder, name))]
+        if not os.path.isdir(folder):
+            raise KeyError(run_key)
+        return {name: _content(os.path.join(folder, name)) for name in names}
+
+    def __iter__(self) -> Iterator[str]:
+        folder = os.path.join(self.receipts, FOLDER)
+        if os.path.isdir(folder):
+            yield from sorted(one.name[1:] for one in os.scandir(folder) if one.name.startswith("R") and one.is_dir())
+
+    def __len__(self) -> int:
+        return sum(1 for _key in self)
+
+
+def taken(run_key: str, place: str) -> Refused:
+    """The error for a run key that was used before."""
+    return Refused(f"A run named {run_key} is recorded already, in {place}.", "Run again: each run gets a new name.")
+
+
+def _content(path: str) -> bytes:
+    with open(path, "rb") as file:
+        return file.read()
