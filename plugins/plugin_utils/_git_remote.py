@@ -12,13 +12,6 @@ FORMS = "git+ssh://host/path, git+https://host/path, git+file:///path or user@ho
 
 _URL = re.compile(r"git\+(?P<url>(?P<scheme>ssh|https|file)://(?P<authority>[^/\s]*)/\S+)")
 _SHORT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*@[A-Za-z0-9_.-]+:[^\s:-]\S*")
-_BRANCH = "ledger"
-FORMS = "git+ssh://host/path, git+https://host/path, git+file:///path or user@host:path, with #branch or without"
-
-_URL = re.compile(r"git\+(?P<url>(?P<scheme>ssh|https|file)://(?P<authority>[^/\s]*)/\S+)")
-_SHORT = re.compile(
-    r"[A-Za-z0-9_][A-Za-z0-9_.-]*@[A-Za-z0-9_.-]+:[^/\s:-]\S*|[A-Za-z0-9_][A-Za-z0-9_.-]*@[A-Za-z0-9_.-]+:/\S+"
-)
 _BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 
 
