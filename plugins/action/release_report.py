@@ -8,9 +8,16 @@ from typing import Any, Iterator, Mapping
 
 from ansible.utils.display import Display
 
+from ansible_collections.mint.promotion.plugins.module_utils._data import encode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import CouldNotCheck, Refused
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.status import Seen, status_text, untold
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.status import (
+    Seen,
+    ledger_text,
+    status_text,
+    untold,
+)
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
+from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_state import ledger_states
 
 display = Display()
 
@@ -25,12 +32,14 @@ class ActionModule(PromotionAction):
             raise Refused(
                 "No host carries a stack to look at", "Check --limit, promotion_environments, promotion_stacks."
             )
-        display.display(status_text(seen))
-        dark = untold(seen)
+        ledgers = ledger_states(dict.fromkeys(one.host for one in seen), task_vars["hostvars"])
+        display.display(f"{status_text(seen)}{ledger_text(ledgers)}\n")
+        dark = (*untold(seen), *(f"ledger {one.place}: {one.reason}" for one in ledgers if one.reason))
         if dark:
             raise CouldNotCheck("Not all could be told:\n" + "\n".join(f"  {line}" for line in dark))
         hosts = {host: {one.stack: one.release for one in seen if one.host == host} for host in results}
-        return {"changed": False, "hosts": {host: stacks for host, stacks in hosts.items() if stacks}}
+        told = {host: stacks for host, stacks in hosts.items() if stacks}
+        return {"changed": False, "hosts": told, "ledgers": encode(ledgers)}
 
 
 def _seen(host: str, result: Mapping[str, Any]) -> Iterator[Seen]:

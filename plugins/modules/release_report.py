@@ -13,6 +13,8 @@ description:
   - Shows what M(mint.promotion.release_info) observed, for all hosts at once, as tables for people.
   - Says what is live since when, whether it is what was promoted, which releases a rollback can go to, who holds the
     lock and what is unfinished.
+  - Shows the ledgers that the hosts are recorded in - how many receipts, whether they fit the checkpoint, and which
+    runs have no outcome. M(mint.promotion.ledger_info) verifies them.
   - Fails when something could not be observed, after showing all the rest.
 options:
   hosts:
@@ -40,5 +42,12 @@ RETURN = r"""
 hosts:
   description: What each host holds of each stack, as M(mint.promotion.release_info) returns it.
   type: dict
+  returned: success
+ledgers:
+  description:
+    - What was seen of each ledger - place, size (receipts under its checkpoint), beyond (receipts after it), fault
+      (empty when log and checkpoint fit), unfinished (runs without outcome), and reason (why it could not be seen).
+  type: list
+  elements: dict
   returned: success
 """

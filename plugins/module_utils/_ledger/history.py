@@ -15,9 +15,9 @@ from .tree import consistency_proof, hash_lines, root_of
 
 @dataclass(frozen=True)
 class History:
-    """All receipts by their leaf hashes (RFC 6962), and the latest checkpoint as a signed note."""
+    """The receipts under the latest checkpoint, by their leaf hashes (RFC 6962), and that checkpoint as a note."""
 
-    origin: str
+    origin: str  # of this ledger, as it is set up
     leaves: Tuple[bytes, ...] = ()
     note: str = ""
 
@@ -38,19 +38,30 @@ class History:
         return Successor(self.note, anchor.size, proof_text(proof))
 
     def fault(self, anchor: Checkpoint) -> str:
-        """Say why the log does not continue what a host has seen; empty when it does."""
+        """Say why the log does not continue the checkpoint that somebody has seen; empty when it does."""
         if anchor.origin != self.origin:
-            return f"the host has seen a ledger of {anchor.origin}, and this one is of {self.origin}"
+            return f"this is a ledger of {self.origin}, and the checkpoint is of {anchor.origin}"
         if anchor.size > len(self.leaves):
-            return f"the ledger has {len(self.leaves)} receipts, and had {anchor.size} when this host last saw it"
+            return f"the ledger has {len(self.leaves)} receipts, and its checkpoint had {anchor.size}"
         if self.root(anchor.size) != anchor.root:
-            return f"the first {anchor.size} receipts of the ledger are not those that this host has seen"
+            return f"the first {anchor.size} receipts of the ledger are not those of the checkpoint"
         return ""
 
 
 def history_of(log: bytes, origin: str, note: str) -> History:
-    """Return the history of a log: each line that has ended is a receipt."""
-    return History(origin, tuple(hash_lines(log.split(b"\n")[:-1])), note)
+    """Return the history of a log, whose receipts are the lines that have ended, as far as its checkpoint covers them.
+
+    Without a checkpoint there is none. Raises `InvalidReceipt` for one that is malformed.
+    """
+    checkpoint = read_anchor(note)
+    lines = log.split(b"\n")[:-1]
+    return History(origin, tuple(hash_lines(lines[: checkpoint.size])) if checkpoint else (), note)
+
+
+def log_fault(history: History) -> str:
+    """Say why the log does not fit its checkpoint; empty when it does, or when there is none yet."""
+    checkpoint = read_anchor(history.note)
+    return history.fault(checkpoint) if checkpoint else ""
 
 
 @lru_cache(maxsize=8)  # the hosts of a fleet have mostly seen the same

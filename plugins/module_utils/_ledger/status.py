@@ -32,6 +32,38 @@ def status_text(seen: Sequence[Seen]) -> str:
     return "\n\n".join(["", table, *_modules(seen), *details, ""])
 
 
+@dataclass(frozen=True)
+class LedgerState:
+    """What was seen of one ledger. `reason` says why it could not be looked at, `fault` what is wrong with it."""
+
+    place: str  # how people call its home
+    size: int = 0  # receipts under its checkpoint
+    beyond: int = 0  # receipts that were written after it
+    fault: str = ""
+    unfinished: Tuple[str, ...] = ()  # runs that have no outcome, one line each
+    reason: str = ""
+
+
+def ledger_text(states: Sequence[LedgerState]) -> str:
+    """Say of every ledger how long it is, whether it fits its checkpoint, and which runs have no outcome in it."""
+    return "\n".join(line for one in states for line in _ledger_lines(one))
+
+
+def _ledger_lines(one: LedgerState) -> Iterator[str]:
+    if one.reason:
+        yield f"ledger {one.place}: could not be told"
+        return
+    beyond = f", {one.beyond} more without one" if one.beyond else ""
+    size = f"{one.size} receipts under its checkpoint{beyond}" if one.size or beyond else "no receipts yet"
+    yield f"ledger {one.place}: {size}"
+    if one.fault:
+        yield f"  BROKEN: {one.fault}\n  which receipts differ says: ansible-playbook mint.promotion.verify"
+    for run in one.unfinished:
+        yield f"  no outcome: {run}"
+    if one.unfinished:
+        yield "  a run that is not under way any more is closed by the next run over its hosts"
+
+
 def untold(seen: Sequence[Seen]) -> Tuple[str, ...]:
     """One line for everything that could not be seen."""
     return tuple(f"{one.name}: {line}" for one in seen for line in _untold(one))

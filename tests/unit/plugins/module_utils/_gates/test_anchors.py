@@ -16,14 +16,24 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.checkpoint 
     format_note,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.history import History, history_of
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.tree import hash_lines, root_of
 
-LEDGER = history_of(b"one\ntwo\nthree\n", "ledger", "")
+
+def ledger(log: bytes) -> History:
+    lines = log.split(b"\n")[:-1]
+    return history_of(log, "ledger", note_of(root_of(hash_lines(lines)), len(lines)))
+
+
+def note_of(root: bytes, size: int) -> str:
+    body = checkpoint_body(Checkpoint("ledger", size, root))
+    return format_note(Note(body, (NoteSignature("ledger", b"1234", b"0" * 64),)))
+
+
+LEDGER = ledger(b"one\ntwo\nthree\n")
 
 
 def seen(history: History, size: int) -> dict[str, Any]:
-    body = checkpoint_body(Checkpoint(history.origin, size, history.root(size)))
-    note = format_note(Note(body, (NoteSignature(history.origin, b"1234", b"0" * 64),)))
-    return {"release": {"value": {}}, "anchor": {"value": note}}
+    return {"release": {"value": {}}, "anchor": {"value": note_of(history.root(size), size)}}
 
 
 def verdict(observed: dict[str, Any], history: History | None = LEDGER, action: str = "promote") -> tuple[str, str]:
@@ -38,7 +48,7 @@ def test_a_ledger_that_continues_what_the_host_has_seen_passes() -> None:
 
 @pytest.mark.parametrize("log", [b"one\n", b"one\ntwo, forged\nthree\n", b""])
 def test_a_ledger_that_was_rolled_back_or_changed_refuses_a_promotion_and_not_a_rollback(log: bytes) -> None:
-    changed = history_of(log, "ledger", "")
+    changed = ledger(log)
     assert verdict(seen(LEDGER, 2), changed) == (FAILED, "enforce")
     assert verdict(seen(LEDGER, 2), changed, "rollback") == (FAILED, "report")
 

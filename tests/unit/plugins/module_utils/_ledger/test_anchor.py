@@ -18,7 +18,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.checkpoint 
     parse_checkpoint,
     parse_note,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.history import History, history_of
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.history import History, history_of, log_fault
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.tree import hash_lines, root_of
 
 ORIGIN = "mint.promotion/ledger"
 LINES = tuple(b'{"payload": %d}' % number for number in range(40))
@@ -26,9 +27,9 @@ LINES = tuple(b'{"payload": %d}' % number for number in range(40))
 
 def log_of(lines: tuple[bytes, ...], origin: str = ORIGIN) -> History:
     """A ledger whose checkpoint is signed by somebody: a host has no key to look with."""
-    history = history_of(b"".join(line + b"\n" for line in lines), origin, "")
-    body = checkpoint_body(Checkpoint(origin, len(lines), history.root(len(lines))))
-    return replace(history, note=format_note(Note(body, (NoteSignature(origin, b"1234", b"0" * 64),))))
+    body = checkpoint_body(Checkpoint(origin, len(lines), root_of(hash_lines(lines))))
+    note = format_note(Note(body, (NoteSignature(origin, b"1234", b"0" * 64),)))
+    return history_of(b"".join(line + b"\n" for line in lines), origin, note)
 
 
 @given(st.integers(1, 40), st.integers(0, 40))
@@ -91,6 +92,14 @@ def test_the_control_node_sees_the_same_as_the_host(seen: int, size: int) -> Non
     assert (log_of(LINES[:size]).fault(anchor) == "") == (seen <= size)
 
 
-def test_a_last_line_that_has_not_ended_is_no_receipt() -> None:
-    whole = b"".join(line + b"\n" for line in LINES)
-    assert history_of(whole + b"torn", ORIGIN, "").leaves == history_of(whole, ORIGIN, "").leaves
+def test_what_lies_beyond_the_checkpoint_is_no_receipt_yet() -> None:
+    whole, note = b"".join(line + b"\n" for line in LINES), log_of(LINES[:30]).note
+    assert history_of(whole, ORIGIN, note) == log_of(LINES[:30])
+    assert history_of(whole[:-1], ORIGIN, note) == log_of(LINES[:30])
+
+
+def test_a_log_that_does_not_fit_its_checkpoint_is_told() -> None:
+    whole, note = b"".join(line + b"\n" for line in LINES), log_of(LINES[:30]).note
+    assert log_fault(history_of(whole, ORIGIN, note)) == ""
+    assert log_fault(history_of(whole.replace(b"7", b"8"), ORIGIN, note)) != ""
+    assert log_fault(history_of(whole[:100], ORIGIN, note)) != ""

@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.status import Seen, status_text, untold
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.status import (
+    LedgerState,
+    Seen,
+    ledger_text,
+    status_text,
+    untold,
+)
 
 FIRST, SECOND, BROKEN = "r" + "a" * 16, "r" + "b" * 16, "r" + "c" * 16
 RUN = "CAP-20260131-120000__promote__R1a2b3c4d"
@@ -199,3 +205,15 @@ def test_each_module_is_told_with_its_revision_and_the_hosts_that_have_it() -> N
         ["shop", "page", "b" * 12, "sha256:" + "1" * 12, "web1"],
         ["shop", "postgres", "-", "sha256:" + "2" * 12, "web1,", "web2"],
     ]
+
+
+def test_a_ledger_is_told_with_its_faults_and_the_runs_that_have_no_outcome() -> None:
+    text = ledger_text([LedgerState("/srv/ledger", 12, 2, "it was cut", (RUN,)), LedgerState("/srv/new")])
+    assert "ledger /srv/ledger: 12 receipts under its checkpoint, 2 more without one" in text
+    assert "BROKEN: it was cut" in text
+    assert f"no outcome: {RUN}" in text
+    assert text.splitlines()[-1] == "ledger /srv/new: no receipts yet"
+
+
+def test_a_ledger_that_cannot_be_reached_is_no_empty_one() -> None:
+    assert ledger_text([LedgerState("git+ssh://git/ledger", reason="no route")]).endswith("could not be told")

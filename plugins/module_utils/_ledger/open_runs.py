@@ -1,0 +1,105 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Runs that began to change hosts and left no outcome: found in the ledger, and closed by a later run."""
+
+from __future__ import annotations
+
+import binascii
+import re
+from base64 import b64decode
+from dataclasses import dataclass
+from typing import Any, Dict, Iterable, Iterator, Mapping, Tuple
+
+from .._errors import InvalidReceipt
+from .._release.model import INTERRUPTED
+from .envelope import parse_json
+from .model import INTENT, OUTCOME
+from .statement import DEPLOYMENT_PREDICATE
+
+_PAYLOAD = re.compile(rb'"payload": ?"([A-Za-z0-9+/]*={0,2})"')
+_MARK = DEPLOYMENT_PREDICATE.encode("ascii")
+
+
+@dataclass(frozen=True)
+class OpenRun:
+    """An intent without an outcome. `statement` is the intent as it was recorded."""
+
+    run_key: str
+    statement: Mapping[str, Any]
+
+    @property
+    def predicate(self) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.statement["predicate"]
+        return found
+
+    @property
+    def hosts(self) -> Tuple[str, ...]:
+        return tuple(str(one["name"]) for one in self.predicate["hosts"])
+
+    def __str__(self) -> str:
+        told = self.predicate
+        hosts = ", ".join(self.hosts)
+        return f"{self.run_key}: {told['action']} {told['stack']} in {told['environment']} on {hosts}"
+
+
+def open_runs(lines: Iterable[bytes]) -> Tuple[OpenRun, ...]:
+    """Return the runs whose intent has no outcome, in the order of the log.
+
+    It looks at deployments only and judges nothing: lines that make no sense are passed over.
+    """
+    found: Dict[str, OpenRun] = {}
+    for statement in _deployments(lines):
+        predicate = statement["predicate"]
+        key, phase = str(predicate["runKey"]), predicate["phase"]
+        if phase == INTENT:
+            found[key] = OpenRun(key, statement)
+        elif phase == OUTCOME:
+            found.pop(key, None)
+    return tuple(found.values())
+
+
+def closing_statement(run: OpenRun, by: str, hosts: Mapping[str, Tuple[str, str]], time: str) -> Dict[str, Any]:
+    """Return the outcome of a run that ended without one, as the later run `by` found its hosts.
+
+    `hosts` maps each of its hosts to the release that was live when that was observed (empty for none), and to what
+    else was seen there. Nobody knows how the run ended, so the receipt is no complete proof.
+    """
+    predicate = {
+        **run.predicate,
+        "phase": OUTCOME,
+        "outcome": INTERRUPTED,
+        "finishedOn": time,
+        "recordedOn": time,
+        "hosts": [_host(name, *hosts[name]) for name in run.hosts],
+        "resolves": run.run_key,
+        "inconclusive": [f"The run left no outcome; {by} found its hosts so, and closed it."],
+        "faults": [],
+    }
+    return {**run.statement, "predicate": predicate}
+
+
+def _host(name: str, live: str, seen: str) -> Dict[str, Any]:
+    told = {"name": name, "outcome": INTERRUPTED, "message": seen, "from": None, "live": live or None}
+    return {**told, "seconds": 0, "reports": []}
+
+
+def _deployments(lines: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
+    for line in lines:
+        payload = _payload(line)
+        if _MARK not in payload:
+            continue
+        try:
+            statement = parse_json(payload)
+            if statement["predicateType"] == DEPLOYMENT_PREDICATE and statement["predicate"]["runKey"]:
+                yield statement
+        except (InvalidReceipt, KeyError, TypeError):
+            continue
+
+
+def _payload(line: bytes) -> bytes:
+    """Return the payload of an envelope without reading all of it: most lines are no deployments."""
+    found = _PAYLOAD.search(line)
+    try:
+        return b64decode(found[1]) if found else b""
+    except binascii.Error:
+        return b""
