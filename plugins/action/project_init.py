@@ -6,10 +6,14 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any, Mapping
+from typing import Any, Iterator, Mapping
 
+from ansible.utils.vars import load_extra_vars
+
+from ansible_collections.mint.promotion.plugins.module_utils._errors import Violation
 from ansible_collections.mint.promotion.plugins.module_utils._project.answers import read_answers
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
+from ansible_collections.mint.promotion.plugins.plugin_utils._extra_variables import unknown_variables
 from ansible_collections.mint.promotion.plugins.plugin_utils._project_files import (
     IGNORE,
     ProjectFile,
@@ -29,17 +33,18 @@ ARGUMENTS = {
     "staging_hosts": {"type": "raw"},
     "prod_hosts": {"type": "raw"},
     "user": {"type": "str"},
-    "become": {"type": "bool"},
+    "become": {"type": "raw"},
     "root": {"type": "str"},
-    "keep_receipts": {"type": "bool", "default": False},
+    "keep_receipts": {"type": "raw"},
 }
+PREFIX = "init_"
 
 
 class ActionModule(PromotionAction):
     def perform(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         arguments = self.arguments(ARGUMENTS)
         folder = os.path.abspath(arguments["folder"])
-        answers = read_answers(_plain(arguments))
+        answers = read_answers(_plain(arguments), tuple(self._misspelt()))
         files = project_files(answers)
         absent = missing(folder, files)
         before, text = ignored(folder, answers)
@@ -57,6 +62,10 @@ class ActionModule(PromotionAction):
             "kept": [one.path for one in files if one not in absent] + ([IGNORE] if before is not None else []),
             "diff": [*(_diff(one) for one in absent), kept["diff"]],
         }
+
+    def _misspelt(self) -> Iterator[Violation]:
+        known = frozenset(PREFIX + name for name in ARGUMENTS)
+        return unknown_variables(load_extra_vars(self._loader), PREFIX, known, frozenset())
 
 
 def _plain(arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,7 +35,9 @@ class ActionModule(PromotionAction):
 def _still_open(wanted: str) -> dict[str, Any]:
     if wanted == "open":
         return {"changed": False, "outcome": ""}
-    raise Refused("The run was not recorded", "Look at the messages above; status.yml shows where the hosts stand.")
+    raise Refused(
+        "The run was not recorded", "Look at the messages above; mint.promotion.status shows where the hosts stand."
+    )
 
 
 def _line(one: HostOutcome) -> str:

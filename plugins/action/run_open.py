@@ -33,7 +33,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.inherit i
     unknown_modules,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Policy
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import unsupported
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import unpinned, unsupported
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import REFUSED
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import (
@@ -182,7 +182,11 @@ def _with_manifest(run: Run, task_vars: Mapping[str, Any]) -> Run:
         raise InvalidInput([fault], "The inventory")
     loaded = load_manifest(run.manifest_path)
     manifest = loaded.manifest
-    faults = (*unsupported(manifest, run.manifest_path), *unknown_modules(manifest, run.modules))
+    faults = (
+        *unpinned(manifest.only(run.modules) if run.modules else manifest, run.manifest_path),
+        *unsupported(manifest, run.manifest_path),
+        *unknown_modules(manifest, run.modules),
+    )
     if run.stack and run.stack != manifest.stack:
         faults += (Violation("promotion_stack", "", run.stack, f"{manifest.stack}, as {run.manifest_path} says"),)
     if faults:

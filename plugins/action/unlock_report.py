@@ -41,7 +41,8 @@ class ActionModule(PromotionAction):
         if not broken:
             told = "".join(f"\n  {host}, {stack}: {text}" for host, stack, text in rows)
             raise Refused(
-                f"No host has a lock of {arguments['lock']}:{told}", "status.yml shows the locks that there are."
+                f"No host has a lock of {arguments['lock']}:{told}",
+                "mint.promotion.status shows the locks that there are.",
             )
         return {"changed": False, "hosts": broken}
 

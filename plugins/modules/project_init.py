@@ -63,15 +63,14 @@ options:
     description: The user that hosts are reached as. V(root) by default.
     type: str
   become:
-    description: Whether that user uses sudo. True for users other than root by default.
-    type: bool
+    description: Whether that user uses sudo, V(true) or V(false). True for users other than root by default.
+    type: raw
   root:
     description: The folder of all stacks on the hosts. V(/opt) by default.
     type: str
   keep_receipts:
-    description: Whether receipts are meant to get into git.
-    type: bool
-    default: false
+    description: Whether receipts are meant to get into git, V(true) or V(false). They are not by default.
+    type: raw
 """
 
 EXAMPLES = r"""

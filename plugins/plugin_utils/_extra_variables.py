@@ -12,6 +12,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.wording i
 PREFIX = "promotion_"
 INTERNAL = frozenset({"promotion_action", "promotion_targets"})  # set by the playbooks themselves, over any other
 INVENTORY = frozenset({"promotion_become"})  # what the inventories to copy make ansible_become of
+SILENT = INTERNAL | INVENTORY
 KNOWN = frozenset(
     {
         "promotion_build_args",
@@ -54,9 +55,14 @@ KNOWN = frozenset(
 )
 
 
-def unknown_variables(names: Iterable[object]) -> Iterator[Violation]:
-    """Faults of the variables among `names` that look like the collection's, and are none of them."""
+def unknown_variables(
+    names: Iterable[object], prefix: str = PREFIX, known: frozenset[str] = KNOWN, silent: frozenset[str] = SILENT
+) -> Iterator[Violation]:
+    """Faults of the variables among `names` that begin like the collection's, and are none of them.
+
+    `silent` ones are taken too, and never proposed.
+    """
     for name in sorted(map(str, names)):
-        if name.startswith(PREFIX) and name not in KNOWN | INTERNAL | INVENTORY:
-            remedy = f"variables of your own need another beginning; {nearest(name, sorted(KNOWN))}"
+        if name.startswith(prefix) and name not in known | silent:
+            remedy = f"variables of your own need another beginning; {nearest(name, sorted(known))}"
             yield Violation("-e", "", f"the unknown variable {quoted(name)}", "a variable of mint.promotion", remedy)

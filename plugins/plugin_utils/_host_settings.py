@@ -49,7 +49,9 @@ def _is_name(value: Any) -> bool:
 
 def _is_root(value: Any) -> bool:
     """The host expands `~` and `$`; it refuses what is no absolute path then."""
-    return isinstance(value, str) and value[:1] in ("/", "~", "$") and value.strip("/") != ""
+    if not isinstance(value, str) or value[:1] not in ("/", "~", "$"):
+        return False
+    return value.strip("/") != "" and not {".", ".."}.intersection(value.split("/"))
 
 
 def _is_stacks(value: Any) -> bool:
@@ -76,7 +78,7 @@ def _mode(wanted: str, owner: int, nobody: int = 0) -> Setting:
 
 
 SETTINGS: Mapping[str, Setting] = {
-    "promotion_root": Setting("an absolute path, as /opt", _is_root),
+    "promotion_root": Setting("an absolute path without . and .., as /opt", _is_root),
     STACKS: Setting("a list of names of stacks", _is_stacks, STACK_NAME),
     "promotion_serial": Setting('a number of hosts, a percentage, or a list of them ([1, "100%"])', _is_batches),
     "promotion_lock_lease": Setting("a whole number of seconds above 0", _is_seconds),

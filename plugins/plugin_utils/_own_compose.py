@@ -48,7 +48,7 @@ _ASSIGNMENT = re.compile(r"^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*[=:]", r
 _LARGE_FILE = b"version https://git-lfs.github.com/spec/"  # git-lfs, docs/spec.md: a pointer in place of the bytes
 _ALWAYS = frozenset({"HOME", "PATH", "COMPOSE_PROJECT_NAME"})  # Compose has these without being given any
 _VARIABLE_REMEDY = "declare it in compose.variables of the manifest, or write a default: ${NAME:-text}"
-_COMMIT_REMEDY = "commit it, run build.yml, and promote the manifest that it has pinned"
+_COMMIT_REMEDY = "commit it, run mint.promotion.build, and promote the manifest that it has pinned"
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def pinned_files(
     found = carried_digest(files)
     if found != compose.digest:
         wanted = f"{found}, which the files have at source.revision ({manifest.revision[:12]})"
-        remedy = "commit the compose files, then let build.yml or pin.yml pin revision and digest"
+        remedy = "commit the compose files, then let mint.promotion.build or mint.promotion.pin pin revision and digest"
         raise InvalidInput([Violation(path, "compose.digest", compose.digest, wanted, remedy)], path)
     return files
 

@@ -60,8 +60,8 @@ class Parcels:
         offer = saved_image(image.id, self.folder)
         if module.image not in image.digests and offer.digest != module.digest:
             raise NotVerified(
-                f"{kept_tag(module.repository, module.digest)} is not the image that build.yml has pinned",
-                "Somebody has given its tag to another one: run build.yml again.",
+                f"{kept_tag(module.repository, module.digest)} is not the image that mint.promotion.build has pinned",
+                "Somebody has given its tag to another one: run mint.promotion.build again.",
             )
         return offer
 
@@ -75,7 +75,7 @@ class Parcels:
             raise Refused(
                 f"the control node's Docker Engine has no {module.image}, and its registry did not give it either: "
                 f"{error.message}",
-                error.remedy or "Build it here with build.yml, or pull it here.",
+                error.remedy or "Build it here with mint.promotion.build, or pull it here.",
             ) from error
 
     def _of_registry(self, module: Module) -> Parcel:

@@ -92,7 +92,7 @@ class ProjectFile:
 def project_files(answers: Answers) -> tuple[ProjectFile, ...]:
     """Return the files of a project, in the order in which they are written.
 
-    Raises `InvalidInput` with everything that the manifest's rules find in the answers.
+    Raises `InvalidInput` with the answers' faults and everything that the manifest's rules find in them.
     """
     return (
         ProjectFile(MANIFEST, _manifest_text(answers)),
@@ -118,10 +118,13 @@ def _manifest_text(answers: Answers) -> str:
     policy = {"policy": document.pop("policy")}
     text = _ABOUT_MANIFEST + yaml_text(document) + _ABOUT_POLICY + yaml_text(policy)
     source = parse_yaml(text.encode("utf-8"), MANIFEST)
+    faults = answers.faults
     try:
         validate(source.data, {}, "the answers")
     except InvalidInput as error:
-        raise InvalidInput(error.violations, "What the project is made of") from None
+        faults += tuple(error.violations)
+    if faults:
+        raise InvalidInput(faults, "What the project is made of")
     return text
 
 

@@ -94,7 +94,8 @@ class RunState:
         except FileNotFoundError:
             raise Refused(
                 "No run is open in this process: the phases before this one did not take place",
-                "Run promote.yml or rollback.yml from the beginning, without --tags, --skip-tags or --start-at-task.",
+                "Run mint.promotion.promote or mint.promotion.rollback from the beginning, without --tags, "
+                "--skip-tags or --start-at-task.",
             ) from None
         return cls(run, folder, tuple(_read(folder / "events.jsonl")))
 

@@ -82,7 +82,7 @@ def test_a_second_rollback_does_not_return_to_what_was_just_left(new_promotion: 
     make_live(promotion, SECOND)
     promotion.rollback().ended_well()
     before = promotion.host.snapshot()
-    promotion.rollback().refused("no previous release on this host to go back to", "status.yml")
+    promotion.rollback().refused("no previous release on this host to go back to", "mint.promotion.status")
     assert promotion.host.snapshot() == before
     assert promotion.heading() == FIRST_HEADING
 

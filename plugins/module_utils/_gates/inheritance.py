@@ -28,7 +28,9 @@ def judge_inheritance(evidence: Mapping[str, Optional[Evidence]]) -> Iterator[Ga
     differing = len({one.get("manifest_digest") for one in told.values()}) > 1
     for host, one in observed.items():
         if host not in told:
-            yield _result(host, INCONCLUSIVE, str(one.get("reason") or "it was not observed"), "see status.yml")
+            yield _result(
+                host, INCONCLUSIVE, str(one.get("reason") or "it was not observed"), "see mint.promotion.status"
+            )
         elif _obstacle(told[host]):
             yield _result(host, FAILED, _obstacle(told[host]), _WHOLE)
         elif differing:

@@ -129,7 +129,11 @@ def images(run: Run, evidence: Evidence) -> Finding:
         (bad if one["registry"] is False else unknown).append(told)
     wanted = "every image on the host, in its registry, or given by the control node"
     return _judge(
-        bad, unknown, "all images", wanted, "push them (build.yml), or give hosts a login (promotion_registry_logins)"
+        bad,
+        unknown,
+        "all images",
+        wanted,
+        "push them (mint.promotion.build), or give hosts a login (promotion_registry_logins)",
     )
 
 
@@ -191,7 +195,7 @@ def lock(run: Run, evidence: Evidence) -> Finding:
     value = _value(evidence, "release")
     unknown = _untold(evidence)
     if unknown:
-        return _judge([], unknown, "", "no other run on the stack", "see status.yml")
+        return _judge([], unknown, "", "no other run on the stack", "see mint.promotion.status")
     holder = value.get("lock")
     if not holder or (holder["expired"] and not holder["worker_alive"]):
         return _judge([], [], "free", "no other run on the stack")
@@ -207,11 +211,11 @@ def target(run: Run, evidence: Evidence) -> Finding:
     wanted = f"release {run.selector}" if run.selector else "a known good release before the live one"
     unknown = _untold(evidence)
     if unknown:
-        return _judge([], unknown, "", wanted, "see status.yml")
+        return _judge([], unknown, "", wanted, "see mint.promotion.status")
     chosen: Optional[Mapping[str, Any]] = value.get("rollback")
     bad = [] if chosen and chosen.get("release") else [(chosen or {}).get("reason") or "there is none"]
     found = "" if bad or not chosen else str(chosen["release"])
-    return _judge(bad, [], found, wanted, "see status.yml for the releases a rollback can go to")
+    return _judge(bad, [], found, wanted, "see mint.promotion.status for the releases a rollback can go to")
 
 
 def _untold(evidence: Evidence) -> List[str]:

@@ -22,8 +22,8 @@ SERVICE = r"^[a-zA-Z0-9._-]+$"
 PROJECT = r"^[a-z0-9][a-z0-9_-]*$"
 RELATIVE = r"^(?!/)(?!(?:.*/)?\.\.(?:/|$)).+$"
 DIGEST_REMEDY = (
-    "build.yml pins the digest of what it builds, pin.yml that of a tag; `docker image inspect` shows that of a pulled "
-    "image in RepoDigests"
+    "mint.promotion.build pins the digest of what it builds, mint.promotion.pin that of a tag; `docker image inspect` "
+    "shows that of a pulled image in RepoDigests"
 )
 ABSOLUTE = r"^/(?!(?:.*/)?\.\.(?:/|$)).*$"
 

@@ -11,6 +11,9 @@ from typing import List, Mapping, Tuple
 from .._errors import Refused
 from .place import Path, Span, dotted
 
+UNPINNED_REVISION = "0" * 40  # what stands in a manifest until something is pinned
+UNPINNED_DIGEST = "sha256:" + "0" * 64
+
 # Plain in YAML in every context, and never a number, boolean, null or date: it has a / or an @ in it.
 _PLAIN = re.compile(r"^(?=.*[/@])[A-Za-z0-9](?:[A-Za-z0-9_./@:-]*[A-Za-z0-9])?$")
 _BY_HAND = "Write the value out on one line at this place, then run it again."

@@ -61,7 +61,7 @@ def chosen_modules(manifest: Manifest, names: Sequence[str], tags: Mapping[str, 
     )
     built = [module.name for module in chosen if manifest.image_source == BUILD and module.build is not None]
     if built:
-        remedy = "build.yml pins their revisions; promotion_modules names others to pin."
+        remedy = "mint.promotion.build pins their revisions; promotion_modules names others to pin."
         raise Refused(f"Every host builds {', '.join(built)} (image_source: build): no registry is asked.", remedy)
     return chosen
 

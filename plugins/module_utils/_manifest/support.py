@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a manifest may say and this version does not carry out yet: refused, never passed over in silence."""
+"""What a valid manifest may say and no promotion carries out: refused, never passed over in silence."""
 
 from __future__ import annotations
 
@@ -9,8 +9,20 @@ from typing import Iterator, Tuple
 from .._data import encode
 from .._errors import Violation
 from .model import RECREATE, Check, Manifest, Module
+from .pin import UNPINNED_DIGEST, UNPINNED_REVISION
 
 _REMEDY = "this version does not carry it out; leave it out"
+_PIN = "run mint.promotion.build, or mint.promotion.pin for what CI has pushed, and commit the manifest"
+
+
+def unpinned(manifest: Manifest, source: str) -> Tuple[Violation, ...]:
+    """Return a violation for every revision and digest that nobody has pinned yet: they are zeros."""
+    pins = [("source.revision", manifest.revision, "a commit")]
+    for module in manifest.modules:
+        pins.append((f"modules.{module.name}.revision", module.revision or "", "a commit"))
+        pins.append((f"modules.{module.name}.image", module.image, "the digest of an image"))
+    zeros = (UNPINNED_REVISION, UNPINNED_DIGEST)
+    return tuple(Violation(source, path, "zeros", wanted, _PIN) for path, text, wanted in pins if text.endswith(zeros))
 
 
 def unsupported(manifest: Manifest, source: str) -> Tuple[Violation, ...]:

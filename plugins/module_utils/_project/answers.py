@@ -5,15 +5,21 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .._errors import InvalidInput, Violation
+from .._manifest.fields import Text
+from .._manifest.place import Findings
 from .._manifest.sources import source_name
+from .._manifest.structure import normalise
 from .._manifest.wording import describe, nearest, quoted
 from .model import PROD, STAGING, Answers, ModuleAnswer
 
 _MODULE = re.compile(r"(?P<name>[^\s:/]+)(?::(?P<port>[0-9]+)(?P<path>/\S*)?)?")
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?|[0-9A-Fa-f:]+")
+_USER = Text("the name of a user", r"^[A-Za-z0-9_][A-Za-z0-9_.@-]*[$]?$")  # useradd(8), and directory services
+_ROOT = Text("an absolute path without . and .., as /opt", r"^/(?!(?:.*/)?\.\.?(?:/|$))[^/].*$")
+_YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 _TEXTS = ("port", "health_path", "service", "context")
 _LISTS = ("depends_on", "networks")
 _KEYS = (*_TEXTS, *_LISTS, "secrets", "values")
@@ -21,10 +27,11 @@ _MODULES_WANTED = "web:8080 api:9000/health, or a mapping of names to what each 
 _HOSTS_WANTED = "host names, or a mapping of host names to their variables"
 
 
-def read_answers(given: Mapping[str, Any]) -> Answers:
+def read_answers(given: Mapping[str, Any], others: Sequence[Violation] = ()) -> Answers:
     """Return the answers that `given` holds by the names of the init_ variables without their prefix.
 
-    Raises `InvalidInput` with everything that is missing or cannot be understood.
+    Raises `InvalidInput` with everything that keeps a manifest and an inventory from being made. What else is wrong,
+    the `others` included, is in the answers' faults: to be told with what the manifest's own rules find.
     """
     faults: List[Violation] = []
     texts = {name: _required(given, name, faults) for name in ("stack", "repository")}
@@ -32,18 +39,22 @@ def read_answers(given: Mapping[str, Any]) -> Answers:
     hosts = {name: _hosts(f"{name}_hosts", given.get(f"{name}_hosts"), faults) for name in (STAGING, PROD)}
     shared = sorted(set(hosts[STAGING]) & set(hosts[PROD]))
     faults += [_fault("prod_hosts", host, "a host of staging", "hosts of one environment each") for host in shared]
-    user = str(given.get("user") or "root")
+    minor = list(others)
+    user = _text(given.get("user") or "root", "user", _USER, minor)
+    root = _text(given.get("root") or "/opt", "root", _ROOT, minor)
+    become = _yes_or_no(given.get("become"), "become", user != "root", minor)
+    keep_receipts = _yes_or_no(given.get("keep_receipts"), "keep_receipts", False, minor)
     if faults:
-        raise InvalidInput(faults, "What the project is made of")
-    become = given.get("become")
+        raise InvalidInput(faults + minor, "What the project is made of")
     return Answers(
         modules=modules,
         hosts=hosts,
         user=user,
-        become=user != "root" if become is None else bool(become),
+        become=become,
         registry=str(given.get("registry") or "").strip(),
-        root=str(given.get("root") or "/opt"),
-        keep_receipts=bool(given.get("keep_receipts")),
+        root=root,
+        keep_receipts=keep_receipts,
+        faults=tuple(minor),
         **texts,
     )
 
@@ -54,6 +65,23 @@ def _required(given: Mapping[str, Any], name: str, faults: List[Violation]) -> s
         found = "nothing" if value in (None, "") else describe(value)
         faults.append(_fault(name, "", found, "a text", f"-e init_{name}=TEXT"))
     return str(value or "").strip()
+
+
+def _text(value: Any, name: str, kind: Text, faults: List[Violation]) -> str:
+    findings = Findings(f"init_{name}", {})
+    text = normalise(value, kind, (), findings)
+    faults += findings.violations
+    return text or ""
+
+
+def _yes_or_no(value: Any, name: str, default: bool, faults: List[Violation]) -> bool:
+    """Take what `-e` makes of it: a boolean, or one as text."""
+    if value is None or value == "":
+        return default
+    answer = _YES_OR_NO.get(str(value).lower())
+    if answer is None:
+        faults.append(_fault(name, "", quoted(str(value)), "true or false"))
+    return bool(answer)
 
 
 def _modules(given: Any, faults: List[Violation]) -> Mapping[str, Any]:

@@ -7,10 +7,9 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Tuple
 
 from .._manifest.model import BUILD
+from .._manifest.pin import UNPINNED_DIGEST, UNPINNED_REVISION
 from .model import PROD, Answers, ModuleAnswer
 
-UNPINNED_REVISION = "0" * 40
-UNPINNED_DIGEST = "sha256:" + "0" * 64
 VAULT_PASSWORD = ".vault-password"
 
 Document = Mapping[str, Any]

@@ -7,6 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Mapping, Tuple
 
+from .._errors import Violation
+
 STAGING, PROD = "staging", "prod"
 
 
@@ -44,6 +46,7 @@ class Answers:
     become: bool = False
     root: str = "/opt"
     keep_receipts: bool = False
+    faults: Tuple[Violation, ...] = ()
 
     @property
     def secrets(self) -> Tuple[str, ...]:

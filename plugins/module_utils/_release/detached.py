@@ -176,7 +176,7 @@ def _claim_again(host: Host, run: str, lease: float, outcome: Entry) -> None:
     if later is not None or live != own:
         message = f"The run {run} made {own} live here, and now {live or 'nothing'} is"
         came = f"{message}, by {later.run}, which came after it" if later else message
-        raise Refused(came, "Look at status.yml; go back with rollback.yml.")
+        raise Refused(came, "Look at mint.promotion.status; go back with mint.promotion.rollback.")
     claimed = of_run(host.journal.entries(), run, CLAIMED)
     holder = str(claimed.fields.get("holder")) if claimed else run
     claim = host.lock.claim(run, holder, lease)

@@ -62,7 +62,7 @@ def image_failure(
         module.name,
         found=f"{REVISION_LABEL} = {revision or 'no such label'}",
         wanted=f"{REVISION_LABEL} = {module.revision}",
-        remedy="Build the module from that revision and pin the new digest (build.yml does both).",
+        remedy="Build the module from that revision and pin the new digest (mint.promotion.build does both).",
     )
 
 

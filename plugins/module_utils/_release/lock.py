@@ -128,7 +128,7 @@ class Lock:
         """Return the error that says that a worker of the run is at work here."""
         return LockHeld(
             f"A worker of {run} is at work on {os.path.dirname(self.path)} on {self._host}",
-            "Wait for it to end: status.yml shows it.",
+            "Wait for it to end: mint.promotion.status shows it.",
         )
 
     def worker_alive(self) -> bool:

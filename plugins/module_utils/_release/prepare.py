@@ -108,7 +108,7 @@ def _earlier(host: Host, request: Request, entries: Sequence[Entry], live: Optio
     release = select(entries, host.store.releases(), live, request.restore or "")
     faults = host.store.faults(release.id)
     if faults:
-        remedy = "Choose another release (status.yml lists them), or promote the manifest again."
+        remedy = "Choose another release (mint.promotion.status lists them), or promote the manifest again."
         raise NotVerified(f"The release {release.id} is not as it was staged: {'; '.join(faults)}", remedy)
     if release.environment != request.environment:
         message = f"The release {release.id} is of {release.environment}, and this run is for {request.environment}"

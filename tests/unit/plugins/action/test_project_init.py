@@ -155,3 +155,20 @@ def test_where_it_has_to_stop_git_ignores_the_secrets_that_it_has_written(collec
     assert init(collections, tmp_path).returncode == 2
     assert (tmp_path / ".vault-password").exists()
     assert ".vault-password" in (tmp_path / ".gitignore").read_text()
+
+
+def test_a_misspelt_answer_is_told_and_nothing_is_written(collections: Path, tmp_path: Path) -> None:
+    done = init(
+        collections,
+        tmp_path,
+        init_modls="web:80",
+        init_root="opt",
+        init_repository="https://me:token@git.example.com/shop",
+    )
+    told = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode == 2
+    assert 'the unknown variable "init_modls"' in told
+    assert "init_modules" in told
+    assert 'init_root: found \\"opt\\"' in told
+    assert "source.repository: found" in told
+    assert contents(tmp_path) == {}

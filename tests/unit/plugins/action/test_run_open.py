@@ -38,12 +38,19 @@ VALIDATE = [
 ]
 
 
+def pinned(text: str) -> str:
+    """The text of a manifest as build.yml leaves it."""
+    return re.sub("(?<!0)(0{64}|0{40})(?!0)", lambda zeros: "1" * len(zeros[0]), text)
+
+
 class Playbooks:
     """Runs playbooks against web1 and web2 of prod, which exist on paper only."""
 
     def __init__(self, collections: Path, folder: Path) -> None:
         self._collections = collections
         self._folder = folder
+        self.manifest = folder / "promotion.yml"
+        self.manifest.write_text(pinned(EXAMPLE.read_text()))
         self.variables: dict[str, Any] = {"promotion_values": VALUES, "promotion_receipts": str(folder / "receipts")}
         self.environment: dict[str, str] = {}
 
@@ -121,15 +128,22 @@ def test_a_refused_run_leaves_its_outcome_and_run_key_to_programs(play: Playbook
     assert "outcome: refused" in statistics
 
 
-def test_only_hosts_that_carry_the_stack_belong_to_the_run(play: Playbooks) -> None:
+def test_a_manifest_that_nobody_has_pinned_is_refused_with_the_playbook_that_does(play: Playbooks) -> None:
     play.variables["promotion_manifest"] = str(EXAMPLE)
+    code, output = play("validate.yml", STACKS, "-e", "asked=promote")
+    assert code == 2
+    assert "modules.artwork.image: found zeros, wanted the digest of an image (run mint.promotion.build" in output
+
+
+def test_only_hosts_that_carry_the_stack_belong_to_the_run(play: Playbooks) -> None:
+    play.variables["promotion_manifest"] = str(play.manifest)
     assert "about ['web1']" in play("validate.yml", STACKS, "-e", "asked=promote")[1]
     assert "about ['web1', 'web2']" in play("validate.yml", {**STACKS, "web2": None}, "-e", "asked=promote")[1]
 
 
 def test_path_and_values_may_go_by_the_name_of_the_stack(play: Playbooks, tmp_path: Path) -> None:
     for name in (BLOG, SHOP):
-        text = re.sub(r"(name|project): mint-modules", rf"\1: {name}", EXAMPLE.read_text())
+        text = re.sub(r"(name|project): mint-modules", rf"\1: {name}", play.manifest.read_text())
         (tmp_path / f"{name}.yml").write_text(text)
     play.variables |= {
         "promotion_manifest": "{{ inventory_dir }}/{{ promotion_stack }}.yml",
@@ -148,7 +162,7 @@ def test_path_and_values_may_go_by_the_name_of_the_stack(play: Playbooks, tmp_pa
 
 @pytest.mark.parametrize("action", ["promote", "rollback"])
 def test_a_stack_that_no_host_carries_is_refused(play: Playbooks, action: str) -> None:
-    play.variables["promotion_manifest"] = str(EXAMPLE)
+    play.variables["promotion_manifest"] = str(play.manifest)
     carried = {"web1": [SHOP], "web2": [SHOP, "wiki"]}
     code, output = play("validate.yml", carried, "-e", f"asked={action}")
     assert code == 2
@@ -189,13 +203,14 @@ def test_own_compose_files_are_read_at_the_pinned_commit_and_every_fault_of_them
     made = json.loads(subprocess.run(argv, capture_output=True, text=True, check=True).stdout)
     manifest = repository / "deploy" / "own-compose.yml"
     text = re.sub('revision: "0+"', f'revision: "{made["first"]}"', manifest.read_text())
+    text = re.sub("(image: .*)@sha256:0+", r"\1@sha256:" + "1" * 64, text)
     manifest.write_text(text)
     play.variables["promotion_manifest"] = str(manifest)
 
     code, output = play("validate.yml", STACKS, "-e", "asked=promote")
     assert code == 2
     assert f"{manifest}: compose.digest: found sha256:{'0' * 64}, wanted sha256:" in output
-    assert "build.yml or pin.yml pin revision and digest" in output
+    assert "mint.promotion.build or mint.promotion.pin pin revision and digest" in output
 
     manifest.write_text(
         text.replace("compose.prod.yaml", "absent.yaml").replace("service: quote-page", "service: quote")

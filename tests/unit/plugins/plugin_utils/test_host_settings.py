@@ -26,7 +26,7 @@ GOOD: dict[str, tuple[Any, ...]] = {
     "promotion_build_args": ({}, {"BASE": "debian:12", "JOBS": 2}),
 }
 BAD: dict[str, tuple[Any, ...]] = {
-    "promotion_root": ("opt", "", "/", None, 7),
+    "promotion_root": ("opt", "", "/", None, 7, "/opt/../etc", "/opt/."),
     "promotion_stacks": ("shop", ["Shop"], ["../x"], [7], {"shop": 1}, None),
     "promotion_serial": ("one", [1, "half"], True, "1.5%", None),
     "promotion_lock_lease": (0, -1, "abc", True, 1.5, None, "1 h"),

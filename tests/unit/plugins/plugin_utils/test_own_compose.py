@@ -235,7 +235,7 @@ def test_a_digest_that_was_not_pinned_is_refused_with_both(tmp_path: Path) -> No
     wanted = replace(manifest("compose.yaml"), revision=head)
     assert wanted.compose is not None
     digest = carried_digest(carried(folder, wanted))
-    with pytest.raises(InvalidInput, match=f"found {DIGEST}, wanted {digest}.*build.yml"):
+    with pytest.raises(InvalidInput, match=f"found {DIGEST}, wanted {digest}.*mint.promotion.build"):
         pinned_files(wanted, wanted.compose, str(folder / "promotion.yml"), None)
     pinned = replace(wanted.compose, digest=digest)
     assert pinned_files(wanted, pinned, str(folder / "promotion.yml"), None) == carried(folder, wanted)

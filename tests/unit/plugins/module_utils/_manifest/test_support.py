@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Violation
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import unsupported
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import unpinned, unsupported
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.validate import validate
 
 Faults = Callable[[Any], tuple[Violation, ...]]
@@ -31,6 +31,15 @@ ASKED = [
 
 def test_what_is_carried_out_is_not_refused(data: dict[str, Any]) -> None:
     assert unsupported(validate(data, {}, "m.yml"), "m.yml") == ()
+
+
+def test_what_nobody_has_pinned_is_told_with_the_playbook_that_does(data: dict[str, Any]) -> None:
+    assert unpinned(validate(data, {}, "m.yml"), "m.yml") == ()
+    data["source"]["revision"] = "0" * 40
+    data["modules"]["api"].update(image="registry.example.com/api@sha256:" + "0" * 64)
+    faults = unpinned(validate(data, {}, "m.yml"), "m.yml")
+    assert [one.path for one in faults] == ["source.revision", "modules.api.image"]
+    assert all("mint.promotion.build" in one.remedy for one in faults)
 
 
 @pytest.mark.parametrize(("path", "asked"), ASKED, ids=[path for path, _asked in ASKED])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput
+from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Violation
 from ansible_collections.mint.promotion.plugins.module_utils._project.answers import read_answers
 from ansible_collections.mint.promotion.plugins.module_utils._project.model import ModuleAnswer
 
@@ -71,6 +71,31 @@ def test_everything_that_is_missing_is_said_at_once() -> None:
         "init_stack: found nothing, wanted a text (-e init_stack=TEXT)",
         "init_staging_hosts: found the number 5, wanted host names, or a mapping of host names to their variables",
     ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "given", "found"),
+    [
+        ("user", "a b", '"a b"'),
+        ("root", "/opt/../etc", '"/opt/../etc"'),
+        ("root", "opt", '"opt"'),
+        ("become", "perhaps", '"perhaps"'),
+        ("keep_receipts", "some", '"some"'),
+    ],
+)
+def test_an_answer_that_no_project_can_have_is_told_by_the_name_of_its_variable(
+    answer: str, given: str, found: str
+) -> None:
+    (told,) = read_answers({**GIVEN, answer: given}).faults
+    assert str(told).startswith(f"init_{answer}: found {found}, wanted ")
+
+
+def test_what_is_wrong_elsewhere_is_told_with_the_rest() -> None:
+    other = Violation("-e", "", "the unknown variable", "another")
+    with pytest.raises(InvalidInput) as caught:
+        read_answers({**GIVEN, "stack": "", "user": "a b"}, (other,))
+    assert [one.source for one in caught.value.violations] == ["-e", "init_stack", "init_user"]
+    assert [one.source for one in read_answers({**GIVEN, "user": "a b"}, (other,)).faults] == ["-e", "init_user"]
 
 
 @pytest.mark.parametrize(
