@@ -129,8 +129,10 @@ def _options(text: str) -> Tuple[Dict[str, str], Sequence[str]]:
         _check_option(name, options)
         options[name] = match["quoted"] if match["quoted"] is not None else (match["plain"] or "")
         at = match.end()
-        if text[at : at + 1] != ",":
+        if text[at : at + 1] in ("", " "):
             return options, text[at:].split()
+        if text[at] != ",":
+            raise _fault(f"the option {text[match.start() : at + 40]!r}", "a value in quotes, or without any")
         at += 1
 
 

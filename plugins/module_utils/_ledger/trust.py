@@ -154,7 +154,7 @@ def trusted_keys(gate_pub: str, allowed_signers: str = "", folder: str = "") -> 
     except InvalidInput as error:
         faults += error.violations
     if faults:
-        raise InvalidInput(faults, "The trusted keys")
+        raise InvalidInput(faults, "The folder of trusted keys")
     return TrustedKeys(gates, signers)
 
 
@@ -175,7 +175,7 @@ def parse_gate_keys(text: str, source: str = GATE_KEYS_FILE) -> Tuple[GatePublic
     if not keys and not faults:
         faults.append(Violation(source, "", "no key", "one PEM block or more", "ansible-playbook mint.promotion.keys"))
     if faults:
-        raise InvalidInput(faults, "The public keys of the gate")
+        raise InvalidInput(faults, "The list of gate keys")
     return tuple(dict.fromkeys(keys))
 
 
