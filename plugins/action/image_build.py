@@ -9,8 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Callable, Mapping, Sequence
 
+from ansible.utils.display import Display
+
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError, Refused
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import text_table
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.build import ImagePlan, with_registry
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.inherit import module_names
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import BUILD, SSH, Build, Manifest, Module
@@ -26,6 +29,8 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._image_builder impo
 from ansible_collections.mint.promotion.plugins.plugin_utils._manifest_file import load_manifest
 from ansible_collections.mint.promotion.plugins.plugin_utils._own_compose import carries_the_same
 from ansible_collections.mint.promotion.plugins.plugin_utils._pushed_image import host_access
+
+display = Display()
 
 ARGUMENTS = {
     "manifest": {"type": "path", "required": True},
@@ -49,6 +54,8 @@ class ActionModule(PromotionAction):
         settings = {**arguments, "platform": "" if on_hosts else engine_platform()}
         plans = [_plan(manifest, *one, checkout, asked, settings) for one in modules]
         _refuse_shared_tags(plans)
+        if arguments["revision"] == "HEAD":
+            _warn_of_uncommitted(checkout, plans)
         result = {"revision": _described(manifest, checkout, plans, asked, arguments["revision"])}
         if on_hosts:
             return {**result, "changed": False, "images": {plan.module: encode(_unbuilt(plan)) for plan in plans}}
@@ -59,6 +66,7 @@ class ActionModule(PromotionAction):
         make = partial(build_and_push, checkout, logins=access.logins)
         images = _build_all(plans, partial(build_and_keep, checkout) if manifest.image_source == SSH else make)
         changed = any(image.built or image.pushed for image in images)
+        display.display(text_table(("module", "revision", "made", "image"), map(_row, images)))
         return {**result, "changed": changed, "images": {one.module: encode(one) for one in images}}
 
 
@@ -111,6 +119,20 @@ def _described(manifest: Manifest, checkout: Checkout, plans: list[ImagePlan], a
     if own is not None and not carries_the_same(checkout, manifest, own, manifest.revision, asked):
         return asked
     return manifest.revision if same else asked
+
+
+def _warn_of_uncommitted(checkout: Checkout, plans: list[ImagePlan]) -> None:
+    """What is not committed is in no image: a person who has just edited a file may think otherwise."""
+    for plan in plans:
+        files = checkout.uncommitted(plan.context)
+        if files:
+            more = f" and {len(files) - 1} more" if len(files) > 1 else ""
+            display.warning(f"{plan.module}: not committed, and so not in the image: {files[0]}{more}")
+
+
+def _row(image: BuiltImage) -> tuple[str, str, str, str]:
+    made = "built" if image.built else "pushed" if image.pushed else "was there"
+    return image.module, image.revision[:12], made, image.image
 
 
 def _refuse_shared_tags(plans: list[ImagePlan]) -> None:

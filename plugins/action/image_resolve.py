@@ -9,6 +9,8 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Mapping, Sequence
 
+from ansible.utils.display import Display
+
 from ansible_collections.mint.promotion.plugins.module_utils._errors import (
     CommandFailed,
     InvalidInput,
@@ -16,6 +18,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._errors import (
     Refused,
     Violation,
 )
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import text_table
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.inherit import module_names
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, OwnCompose
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.notation import REVISION
@@ -35,6 +38,8 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._manifest_file impo
 from ansible_collections.mint.promotion.plugins.plugin_utils._own_compose import carries_the_same
 from ansible_collections.mint.promotion.plugins.plugin_utils._pushed_image import host_access, look_up
 from ansible_collections.mint.promotion.plugins.plugin_utils._registry import Registries
+
+display = Display()
 
 ARGUMENTS = {
     "manifest": {"type": "path", "required": True},
@@ -65,6 +70,7 @@ class ActionModule(PromotionAction):
         wanted = Expectation(manifest.repository, tuple(arguments["platforms"]), revision)
         images = _look_up_all(Registries(access), plans, wanted, arguments["manifest"])
         pinned = {plan.module: _pinned(plan, image) for plan, image in zip(plans, images, strict=True)}
+        display.display(text_table(("module", "revision", "tag", "image"), map(_row, plans, pinned.values())))
         described = revision or _described(manifest, pinned, folder)
         return {"changed": False, "revision": described, "images": pinned}
 
@@ -124,6 +130,10 @@ def _looked_up(
         found, remedy = f"nothing of use: {error.message.rstrip('.')}", error.remedy.rstrip(".")
         return None, [Violation(plan.reference, f"modules.{plan.module}", found, "an image", remedy)]
     return image, list(image_faults(plan, image, wanted))
+
+
+def _row(plan: PinPlan, pinned: Mapping[str, str | None]) -> tuple[str, str, str, str]:
+    return plan.module, (pinned["revision"] or "-")[:12], plan.tag, pinned["image"] or ""
 
 
 def _pinned(plan: PinPlan, image: PushedImage) -> dict[str, str | None]:

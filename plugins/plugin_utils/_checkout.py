@@ -61,6 +61,12 @@ class Checkout:
         same = done.returncode == 0 and latest and self.tree(latest, folder) == self.tree(commit, folder)
         return latest if same else commit
 
+    def uncommitted(self, folder: str) -> tuple[str, ...]:
+        """Return the files below `folder` that differ from HEAD or are not in git, without ignored ones."""
+        asked = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--")
+        rows = self._bytes(*asked, f":(top,literal){folder}").decode("utf-8", "replace").split("\0")
+        return tuple(row[3:] for row in rows if row)  # XY PATH (git-status(1), Short Format)
+
     def contains(self, commit: str, earlier: str) -> bool:
         """Tell whether `earlier` is `commit` or one of those before it. Raises `Refused` for one that is not here."""
         known = (self.commit(commit), self.commit(earlier))

@@ -52,6 +52,16 @@ def test_an_unknown_revision_is_refused(repository: Path, name: str) -> None:
         Checkout(str(repository)).commit(name)
 
 
+def test_what_is_not_committed_is_told_by_folder(repository: Path) -> None:
+    commit(repository, web__a="1", web__b="1", api__a="1", **{".gitignore": "built"})
+    checkout = Checkout(str(repository))
+    assert checkout.uncommitted("web") == ()
+    for name in ("web/a", "web/new file", "web/built", "api/a"):
+        (repository / name).write_text("2")
+    (repository / "web/b").unlink()
+    assert set(checkout.uncommitted("web")) == {"web/a", "web/b", "web/new file"}
+
+
 def test_an_archive_is_the_same_bytes_whenever_it_is_made(repository: Path) -> None:
     first = commit(repository, web__Dockerfile="FROM scratch", **{f"web__{'x' * 120}": "1"})
     archives = []
