@@ -20,7 +20,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.model impor
     Inheritance,
     Run,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import text_table
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import gate_table
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import deployment_statement
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import REFUSED, HostReport
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
@@ -44,7 +44,7 @@ class ActionModule(PromotionAction):
             run, evaluation = with_composed_manifest(state.run, evaluation, evidence)
             state.amend(run)
         state.record(VERDICT, "", encode(evaluation))
-        display.display(gate_table(evaluation))
+        display.display(gate_table(encode(evaluation.results)))
         if state.run.inheritance is not None:
             display.display(_composition(state.run, state.run.inheritance))
         fault = "" if self.check_mode or evaluation.verdict != PASSED else _record_intent(state.run, evaluation)
@@ -89,15 +89,3 @@ def _untouched(host: str, run_key: str, evidence: Mapping[str, Any]) -> HostOutc
 def _composition(run: Run, made_of: Inheritance) -> str:
     inherited = ", ".join(made_of.modules) or "none"
     return f"To promote: {', '.join(run.modules)}; as live in manifest {made_of.live_digest[7:19]}: {inherited}"
-
-
-def gate_table(evaluation: Evaluation) -> str:
-    """One line a gate: its worst verdict, and the hosts and facts where it is not PASSED."""
-    rows = []
-    for gate in dict.fromkeys(one.gate for one in evaluation.results):
-        results = [one for one in evaluation.results if one.gate == gate]
-        bad = [one for one in results if one.verdict != PASSED]
-        verdict = bad[0].verdict if bad else PASSED
-        mode = "" if results[0].mode == "enforce" else " (report)"
-        rows.append((gate, verdict + mode, "; ".join(f"{one.host}: {one.found}" for one in bad)))
-    return text_table(("gate", "verdict", "found"), rows)

@@ -30,8 +30,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.pushed im
     pin_plans,
     revision_of,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.wording import describe
 from ansible_collections.mint.promotion.plugins.module_utils._registry.model import PushedImage
+from ansible_collections.mint.promotion.plugins.module_utils._schema.wording import describe
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._checkout import Checkout, checkout_around
 from ansible_collections.mint.promotion.plugins.plugin_utils._manifest_file import load_manifest

@@ -11,8 +11,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._compose.carried im
 from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.pin import pin
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.place import Path
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.validate import validate
+from ansible_collections.mint.promotion.plugins.module_utils._schema.place import Path
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._checkout import checkout_around
 from ansible_collections.mint.promotion.plugins.plugin_utils._own_compose import carried_files

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.place import Path, Positions
+from ansible_collections.mint.promotion.plugins.module_utils._schema.place import Path, Positions
 from ansible_collections.mint.promotion.plugins.plugin_utils._yaml_source import Reader, bounded_root, place_of
 
 # https://github.com/compose-spec/compose-spec/blob/main/13-merge.md: reset value, replace value

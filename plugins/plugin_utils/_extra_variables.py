@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Iterable, Iterator
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Violation
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.wording import nearest, quoted
+from ansible_collections.mint.promotion.plugins.module_utils._schema.wording import nearest, quoted
 
 PREFIX = "promotion_"
 INTERNAL = frozenset({"promotion_action", "promotion_targets"})  # set by the playbooks themselves, over any other

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.place import Positions
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.validate import validate
+from ansible_collections.mint.promotion.plugins.module_utils._schema.place import Positions
 from ansible_collections.mint.promotion.plugins.plugin_utils._yaml_source import read_yaml_file
 
 

@@ -33,7 +33,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._errors import (
 )
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.contract import contract
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, OwnCompose
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.place import (
+from ansible_collections.mint.promotion.plugins.module_utils._schema.place import (
     Path,
     Positions,
     dotted,

@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Violation
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.place import (
+from ansible_collections.mint.promotion.plugins.module_utils._schema.place import (
     Findings,
     Path,
     Span,

@@ -9,8 +9,8 @@ from typing import AbstractSet, Iterator, Mapping, Optional
 
 from .._errors import Violation
 from .._manifest.model import Manifest, OwnCompose
-from .._manifest.place import Path
-from .._manifest.wording import nearest, quoted
+from .._schema.place import Path
+from .._schema.wording import nearest, quoted
 from .interpolation import has_variables
 from .survey import Service
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, FrozenSet, Iterator, List, Mapping, Optional, Tuple
 
-from .._manifest.place import Path
+from .._schema.place import Path
 from .interpolation import needed_variables
 
 INCLUDE, EXTENDS, ENV_FILE = "include", "extends", "env_file"  # Compose cannot read the project without these

@@ -4,16 +4,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 from typing import Any, Mapping
 
 from .model import MANIFEST_FILE
-from .render import receipt_markdown
+from .render import output_text, receipt_markdown, receipt_text
 
 INTENT_FILE = "intent.json"
 RECEIPT_FILE = "receipt.json"
 RENDERING_FILE = "receipt.md"
+OUTPUT_FILE = "output.txt"
 
 
 def session_folder(receipts: str, run_key: str) -> str:
@@ -28,18 +28,18 @@ def write_intent(receipts: str, statement: Mapping[str, Any], manifest: str = ""
     """
     if manifest:
         _write(receipts, statement, MANIFEST_FILE, manifest)
-    return _write(receipts, statement, INTENT_FILE, _json(statement))
+    return _write(receipts, statement, INTENT_FILE, receipt_text(statement))
 
 
 def write_receipt(receipts: str, statement: Mapping[str, Any]) -> str:
-    """Write receipt.json and its rendering receipt.md; return the path of receipt.json. Raises `OSError`."""
-    path = _write(receipts, statement, RECEIPT_FILE, _json(statement))
+    """Write receipt.json and its renderings receipt.md and output.txt; return the path of receipt.json.
+
+    Raises `OSError`.
+    """
+    path = _write(receipts, statement, RECEIPT_FILE, receipt_text(statement))
     _write(receipts, statement, RENDERING_FILE, receipt_markdown(statement))
+    _write(receipts, statement, OUTPUT_FILE, output_text(statement))
     return path
-
-
-def _json(statement: Mapping[str, Any]) -> str:
-    return json.dumps(statement, indent=2, ensure_ascii=False) + "\n"
 
 
 def _write(receipts: str, statement: Mapping[str, Any], name: str, text: str) -> str:

@@ -48,6 +48,7 @@ class Run:
     inheritance: Optional[Inheritance] = None  # of a promotion of some modules, once the manifest was composed
     fleet: str = "take_back"
     receipts: str = ""  # the folder on the control node
+    parent: str = ""  # the run key of the tool that started this run
 
     @property
     def manifest_uri(self) -> str:
@@ -80,3 +81,41 @@ class HostOutcome:
     @property
     def seconds(self) -> float:
         return sum(report.seconds for report in self.reports)
+
+
+@dataclass(frozen=True)
+class ApprovalPolicy:
+    """How many of which people, as allowed_signers names them, have to approve."""
+
+    threshold: int
+    principals: Tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Approval:
+    """What one person approves of. Digests are sha256:<64 hex>, times RFC 3339 in UTC."""
+
+    request_id: str
+    environment: str
+    stack: str
+    manifest_path: str
+    manifest_digest: str
+    replaces: str  # the digest of the manifest that is live, empty where none is
+    approved_on: str
+    expires_on: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class KeyEvent:
+    """What became of a key. `public` is PEM of a gate key, else one line as in a .pub file of OpenSSH."""
+
+    event: str  # introduced, rotated or revoked
+    role: str  # gate or signer
+    keyid: str
+    type: str
+    public: str
+    recorded_on: str  # RFC 3339, UTC
+    replaces: str = ""  # the keyid that it takes the place of
+    principal: str = ""  # whose key it is
+    reason: str = ""

@@ -1,10 +1,18 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A statement as text for people: receipt.md and the table that ends a run (pure)."""
+"""The outcome of a run as text for people: receipt.md, output.txt, and the tables that a run shows (pure)."""
 
 from __future__ import annotations
 
+import json
 from typing import Any, Iterable, List, Mapping, Sequence
+
+from .._data import sha256_digest
+from .._gates.model import INCONCLUSIVE, PASSED
+from .._manifest.model import ENFORCE
+from .._release.model import GOOD_OUTCOMES
+from .run_key import parse_run_key
+from .text import on_one_line
 
 HOST_HEADERS = ("host", "from", "to", "outcome", "seconds")
 
@@ -21,21 +29,76 @@ def host_rows(predicate: Mapping[str, Any]) -> List[Sequence[str]]:
     return [
         (
             host["name"],
-            host.get("from") or "-",
-            host.get("live") or "-",
-            host.get("outcome") or "-",
-            f"{host.get('seconds') or 0:.1f}",
+            host["from"] or "-",
+            host["live"] or "-",
+            host["outcome"] or "-",
+            f"{host['seconds']:.1f}",
         )
         for host in predicate["hosts"]
     ]
 
 
+def receipt_text(statement: Mapping[str, Any]) -> str:
+    """Return what receipt.json holds."""
+    return json.dumps(statement, indent=2, ensure_ascii=False) + "\n"
+
+
+def gate_table(results: Sequence[Mapping[str, Any]]) -> str:
+    """One line a gate (results as `encode` gives them): its worst verdict, and what was found where it did not pass."""
+    rows = []
+    for gate in dict.fromkeys(one["gate"] for one in results):
+        own = [one for one in results if one["gate"] == gate]
+        bad = [one for one in own if one["verdict"] != PASSED]
+        verdict = bad[0]["verdict"] if bad else PASSED
+        mode = "" if own[0]["mode"] == ENFORCE else " (report)"
+        rows.append((gate, verdict + mode, "; ".join(f"{one['host']}: {one['found']}" for one in bad)))
+    return text_table(("gate", "verdict", "found"), rows)
+
+
+def exit_code(outcome: str) -> int:
+    """The exit status of the playbook (ansible-core 2.19, TaskQueueManager: 2 where a host has failed)."""
+    return 0 if outcome in GOOD_OUTCOMES else 2
+
+
+def output_text(statement: Mapping[str, Any]) -> str:
+    """Render output.txt of the outcome of a run: its tables and messages. The same statement gives the same bytes."""
+    predicate = statement["predicate"]
+    asked = f"{predicate['action']} {predicate['stack']} in {predicate['environment']}"
+    rows, gates = host_rows(predicate), predicate["gates"]
+    parts = [
+        f"{on_one_line(asked)}: {predicate['outcome']}",
+        gate_table(gates["results"]) if gates else "",
+        text_table(HOST_HEADERS, rows) if rows else "",
+        *(_indented(host["name"], host["message"]) for host in predicate["hosts"] if host["message"]),
+        *(_indented("inconclusive", reason) for reason in predicate["inconclusive"]),
+        *(_indented("fault", fault) for fault in predicate["faults"]),
+        f"Run Key:  {predicate['runKey']}\nStatus:   {_status(predicate)}",
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _indented(title: str, text: str) -> str:
+    return "\n".join([f"{title}:", *(f"  {line}".rstrip() for line in text.splitlines())])
+
+
 def receipt_markdown(statement: Mapping[str, Any]) -> str:
-    """Render the statement of a run. The same statement gives the same bytes."""
+    """Render receipt.md of the outcome of a run. The same statement gives the same bytes.
+
+    Title, the first table, Inputs, Outputs and Timestamps stand where tools that read such receipts look for them.
+    """
     predicate = statement["predicate"]
     parts = [
         f"# Receipt: {predicate['runKey']}",
         _markdown_table(("Field", "Value"), _summary(predicate)),
+        "## Inputs",
+        _markdown_table(("Field", "Value"), _inputs(predicate)),
+        "## Outputs",
+        _markdown_table(("File", "SHA-256"), _outputs(statement)),
+        "## Timestamps",
+        _markdown_table(
+            ("Field", "Value"), [("Started", predicate["startedOn"]), ("Finished", predicate["finishedOn"])]
+        ),
+        *_bullets("## Inconclusive", predicate["inconclusive"]),
         "## Modules",
         _markdown_table(
             ("Module", "Image", "Revision"),
@@ -51,21 +114,51 @@ def receipt_markdown(statement: Mapping[str, Any]) -> str:
 
 
 def _summary(predicate: Mapping[str, Any]) -> List[Sequence[str]]:
-    digest, source = predicate["manifest"]["digest"], predicate["source"]
     return [
+        ("Run ID", predicate["runKey"]),
+        ("Capability", parse_run_key(predicate["runKey"]).capability),
+        ("Status", _status(predicate)),
+        ("Exit Code", str(exit_code(predicate["outcome"]))),
+        ("Generated", predicate["recordedOn"]),
         ("Outcome", predicate["outcome"]),
+    ]
+
+
+def _status(predicate: Mapping[str, Any]) -> str:
+    """`done` and `failed` as other tools say it; a receipt that is no complete proof says so in the first place."""
+    if predicate["inconclusive"]:
+        return INCONCLUSIVE
+    return "failed" if exit_code(predicate["outcome"]) else "done"
+
+
+def _inputs(predicate: Mapping[str, Any]) -> List[Sequence[str]]:
+    manifest, source, verdict = predicate["manifest"], predicate["source"], predicate["verdictReceipt"]
+    return [
         ("Action", predicate["action"]),
-        ("Environment", predicate["environment"]),
+        ("Environment", predicate["environment"] or "-"),
         ("Stack", predicate["stack"] or "-"),
         ("Requester", f"{predicate['requester']['user']} on {predicate['requester']['controlNode']}"),
-        ("Manifest", predicate["manifest"]["uri"] or "-"),
-        ("Manifest digest", _digest(digest)),
+        ("Parent run", predicate["parentRunKey"] or "-"),
+        ("Requested release", predicate["requestedRelease"] or "-"),
+        ("Manifest", manifest["uri"] if manifest else "-"),
+        ("Manifest digest", _digest(manifest["digest"]) if manifest else "-"),
         *_origin(predicate),
-        ("Source", source.get("uri", "-")),
-        ("Revision", source.get("digest", {}).get("gitCommit", "-")),
-        ("Started", predicate["startedOn"]),
-        ("Finished", predicate["finishedOn"]),
+        ("Source", source["uri"] if source else "-"),
+        ("Revision", source["digest"]["gitCommit"] if source else "-"),
+        ("Verdict receipt", _digest(verdict["digest"]) if verdict else "-"),
+        ("Resolves", predicate["resolves"] or "-"),
     ]
+
+
+def _times(predicate: Mapping[str, Any]) -> List[Sequence[str]]:
+    return [("Started", predicate["startedOn"]), ("Finished", predicate["finishedOn"])]
+
+
+def _outputs(statement: Mapping[str, Any]) -> List[Sequence[str]]:
+    """The files beside the receipt. Those that are no renderings stand in the statement by digest."""
+    files = [(one["name"], one["digest"]["sha256"]) for one in statement["predicate"]["files"]]
+    output = sha256_digest(output_text(statement).encode("utf-8")).partition(":")[2]
+    return [*files, ("output.txt", output)]
 
 
 def _origin(predicate: Mapping[str, Any]) -> List[Sequence[str]]:
@@ -111,35 +204,23 @@ def _host_steps(host: Mapping[str, Any]) -> List[str]:
         (
             step["name"],
             step["state"],
-            step["started_at"],
+            step["startedOn"],
             f"{step['seconds']:.2f}",
-            _observed(step["observed"]),
+            "; ".join(f"{key}: {value}" for key, value in step["observed"].items()),
         )
-        for report in host.get("reports", ())
+        for report in host["reports"]
         for step in report["steps"]
     ]
-    notes = [_cell(note) for report in host.get("reports", ()) for note in report["notes"]]
-    parts = [f"## Steps on {host['name']}"] if rows or notes or host.get("message") else []
+    notes = [_cell(note) for report in host["reports"] for note in report["notes"]]
+    parts = [f"## Steps on {host['name']}"] if rows or notes or host["message"] else []
     if rows:
         parts.append(_markdown_table(("Step", "State", "Started", "Seconds", "Observed"), rows))
     if notes:
         parts.append("\n".join(f"- {note}" for note in notes))
-    if host.get("message"):
+    if host["message"]:
         parts.append("\n".join(f"    {line}" for line in host["message"].splitlines()))
     return parts
 
 
-def _observed(observed: Mapping[str, Any]) -> str:
-    return "; ".join(f"{key}: {_brief(value)}" for key, value in observed.items())
-
-
-def _brief(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key}={_brief(item)}" for key, item in value.items())
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_brief(item) for item in value)
-    return str(value)
-
-
 def _bullets(title: str, lines: Sequence[str]) -> List[str]:
-    return [title, "\n".join(f"- {line}" for line in lines)] if lines else []
+    return [title, "\n".join(f"- {_cell(line)}" for line in lines)] if lines else []

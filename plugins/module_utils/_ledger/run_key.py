@@ -1,6 +1,9 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Run keys: `CAP-<YYYYMMDD-HHMMSS>__<capability>__R<id>`, the name of one run of a check or an action."""
+"""Run keys: `CAP-<YYYYMMDD-HHMMSS>__<capability>__R<id>`, the name of one run of a check or an action.
+
+Other tools write some without `__R<id>`, and put an R before it where it names a folder of receipts; both are read.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-_PATTERN = re.compile(r"CAP-(?P<time>\d{8}-\d{6})__(?P<capability>[a-z0-9][a-z0-9._-]*)__R(?P<id>[a-z0-9]+)")
+# In the syntax that Python and ECMA 262 have in common: JSON Schemas carry them.
+ANY_RUN_KEY = "CAP-[0-9]{8}-[0-9]{6}__[a-z0-9][a-z0-9._-]*(?:__R[a-z0-9]+)?"
+OWN_RUN_KEY = "CAP-[0-9]{8}-[0-9]{6}__[a-z0-9][a-z0-9._-]*__R[a-z0-9]+"
+_PARTS = re.compile("R?CAP-(?P<time>[0-9]{8}-[0-9]{6})__(?P<capability>[a-z0-9][a-z0-9._-]*)(?:__R(?P<id>[a-z0-9]+))?")
 _TIME_FORMAT = "%Y%m%d-%H%M%S"
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 ID_LENGTH = 10  # base 36: 51 bits beside the second, so that control nodes that know nothing of each other differ
@@ -16,14 +22,15 @@ ID_LENGTH = 10  # base 36: 51 bits beside the second, so that control nodes that
 
 @dataclass(frozen=True)
 class RunKey:
-    """The parts of a run key. `time` is UTC, to the second."""
+    """The parts of a run key. `time` is UTC, to the second; `id` is empty in a key of another tool that has none."""
 
     time: datetime
     capability: str
     id: str
 
     def __str__(self) -> str:
-        return f"CAP-{self.time.strftime(_TIME_FORMAT)}__{self.capability}__R{self.id}"
+        unique = f"__R{self.id}" if self.id else ""
+        return f"CAP-{self.time.strftime(_TIME_FORMAT)}__{self.capability}{unique}"
 
 
 def make_run_key(time: datetime, capability: str, random_bytes: bytes) -> RunKey:
@@ -36,9 +43,12 @@ def make_run_key(time: datetime, capability: str, random_bytes: bytes) -> RunKey
 
 
 def parse_run_key(text: str) -> RunKey:
-    """Take a run key apart. Raises `ValueError` for anything else, a trailing newline included."""
-    match = _PATTERN.fullmatch(text)
+    """Take a run key apart, also one with the R of its folder before it, and one without an id.
+
+    Raises `ValueError` for anything else, a trailing newline and a day that no calendar has included.
+    """
+    match = _PARTS.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is not a run key (CAP-<YYYYMMDD-HHMMSS>__<capability>__R<id>)")
     time = datetime.strptime(match["time"], _TIME_FORMAT)
-    return RunKey(time, match["capability"], match["id"])
+    return RunKey(time, match["capability"], match["id"] or "")

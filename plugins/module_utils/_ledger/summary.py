@@ -21,13 +21,14 @@ def run_summary(statement: Mapping[str, Any], receipt: str, message: str) -> Dic
     `message` says why it was refused or not recorded; what befell a host stands with the host.
     """
     predicate = statement["predicate"]
+    manifest = predicate["manifest"]
     return {
         "run_key": predicate["runKey"],
         "action": predicate["action"],
         "environment": predicate["environment"],
         "stack": predicate["stack"],
         "outcome": predicate["outcome"],
-        "manifest_digest": "".join(f"{kind}:{value}" for kind, value in predicate["manifest"]["digest"].items()),
+        "manifest_digest": f"sha256:{manifest['digest']['sha256']}" if manifest else "",
         "hosts": {host["name"]: _host(host) for host in predicate["hosts"]},
         "table": host_table(statement),
         "receipt": receipt,
@@ -37,6 +38,6 @@ def run_summary(statement: Mapping[str, Any], receipt: str, message: str) -> Dic
 
 def _host(host: Mapping[str, Any]) -> Dict[str, Any]:
     """`release` is the one that the run was about, `live` the one that is live now."""
-    told = {name: host.get(name) for name in ("outcome", "from", "live", "seconds", "message")}
-    releases = [report["release"] for report in host.get("reports", ()) if report["release"]]
+    told = {name: host[name] for name in ("outcome", "from", "live", "seconds", "message")}
+    releases = [report["release"] for report in host["reports"] if report["release"]]
     return {**told, "release": releases[-1] if releases else None}

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from .._errors import Violation
+from .._schema.wording import control_character, describe, quoted
 from .model import Manifest, Variable
-from .wording import control_character, describe, quoted
 
 
 @dataclass(frozen=True)

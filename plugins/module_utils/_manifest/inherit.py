@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any, Container, Dict, FrozenSet, Iterable, Iterator, Mapping, Sequence, Tuple
 
 from .._errors import Violation
+from .._schema.wording import nearest, quoted
 from .model import Attachment, Manifest
-from .wording import nearest, quoted
 
 NAMED_MODULES = "promotion_modules"
 

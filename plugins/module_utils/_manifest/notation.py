@@ -8,8 +8,8 @@ import ipaddress
 import re
 from typing import Optional
 
-from .fields import Fault, ListOf, Number, Text
-from .wording import quoted
+from .._schema.fields import Fault, ListOf, Number, Text
+from .._schema.wording import quoted
 
 # The path components of github.com/distribution/reference: stack and module names become parts of image names.
 COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"

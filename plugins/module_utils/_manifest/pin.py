@@ -9,7 +9,7 @@ import re
 from typing import List, Mapping, Tuple
 
 from .._errors import Refused
-from .place import Path, Span, dotted
+from .._schema.place import Path, Span, dotted
 
 UNPINNED_REVISION = "0" * 40  # what stands in a manifest until something is pinned
 UNPINNED_DIGEST = "sha256:" + "0" * 64

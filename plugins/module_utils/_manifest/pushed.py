@@ -11,11 +11,11 @@ from typing import Iterator, List, Mapping, Optional, Sequence, Tuple
 from .._errors import InvalidInput, Refused, Violation
 from .._gates.architecture import image_platform
 from .._registry.model import PushedImage
+from .._schema.wording import nearest, quoted
 from .build import REVISION_LABEL, SOURCE_LABEL, with_registry
 from .inherit import unknown_modules
 from .model import BUILD, Manifest, Module
 from .notation import REVISION
-from .wording import nearest, quoted
 
 TAG = r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}"  # distribution-spec, "Pulling manifests"
 _TAG_WANTED = "a tag: letters, digits, _ . and dashes, at most 128"

@@ -1,15 +1,12 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""docs/manifest.md, rendered from the schema."""
+"""docs/manifest.md and docs/promotion.schema.json, rendered from the schema."""
 
 from __future__ import annotations
 
-import json
-from typing import Any, List
-
-from .fields import Field, Kind, ListOf, MapOf, Record
+from .._schema.json_schema import json_schema_text
+from .._schema.reference import records, section
 from .schema import MANIFEST
-from .structure import wanted
 
 SMALLEST = """\
 schema: 1
@@ -85,59 +82,9 @@ line, numbers or booleans. Missing values and values against their pattern are r
 
 def reference_text() -> str:
     """Return the reference of the manifest as Markdown."""
-    sections = [_section(record) for record in _records(MANIFEST, [])]
-    return _HEAD + "\n" + "\n".join(sections)
+    return _HEAD + "\n" + "\n".join(section(record) for record in records(MANIFEST))
 
 
-def _records(kind: Kind, found: List[Record]) -> List[Record]:
-    """Return all records below `kind`, each one once, in the order in which a reader meets them."""
-    if isinstance(kind, Record) and kind not in found:
-        found.append(kind)
-        for field in kind.fields:
-            _records(field.kind, found)
-    elif isinstance(kind, (ListOf, MapOf)):
-        _records(kind.item if isinstance(kind, ListOf) else kind.value, found)
-    return found
-
-
-def _section(record: Record) -> str:
-    rows = "\n".join(_row(field) for field in record.fields)
-    choice = "".join(f" Exactly one of {_codes(group)} is given." for group in record.one_of)
-    table = f"| key | value | default | meaning |\n| --- | --- | --- | --- |\n{rows}\n"
-    return f"### {record.name}\n\n{record.doc}{choice}\n\n{table}"
-
-
-def _row(field: Field) -> str:
-    example = "" if field.example is None else f" Example: {_code(field.example)}"
-    return f"| `{field.name}` | {_cell(_kind(field.kind))} | {_default(field)} | {_cell(field.doc + example)} |"
-
-
-def _default(field: Field) -> str:
-    if field.required:
-        return "**required**"
-    if field.default_doc:
-        return _cell(field.default_doc)
-    nothing = field.default in (None, "") or (isinstance(field.kind, Record) and not field.default)
-    return "" if nothing else _cell(_code(field.default))
-
-
-def _kind(kind: Kind) -> str:
-    if isinstance(kind, Record):
-        return f"[{kind.name}](#{kind.name.lower().replace(' ', '-')})"
-    if isinstance(kind, ListOf):
-        return f"list: {_kind(kind.item)}"
-    if isinstance(kind, MapOf):
-        return f"by {kind.of}: {_kind(kind.value)}"
-    return wanted(kind)
-
-
-def _code(value: Any) -> str:
-    return f"`{value if isinstance(value, str) else json.dumps(value)}`"
-
-
-def _codes(names: Any) -> str:
-    return ", ".join(f"`{name}`" for name in names)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
+def manifest_schema_text() -> str:
+    """Return the JSON Schema of the manifest."""
+    return json_schema_text(MANIFEST, "Promotion manifest of mint.promotion")

@@ -11,12 +11,12 @@ import re
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
 from .._gates.rules import GATE_NAMES
+from .._schema.place import Findings, Path
+from .._schema.wording import nearest, quoted
 from .model import BUILD
 from .notation import DIGEST_REMEDY, IMAGE_BY_DIGEST
-from .place import Findings, Path
 from .rules_compose import compose_variables, own_compose
 from .sources import source_name
-from .wording import nearest, quoted
 
 Data = Mapping[str, Any]
 _PLACEHOLDER = re.compile(r"\$\{(capture|secret):([^}]*)\}?")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping, Tuple
 
-from .place import Findings, Path
+from .._schema.place import Findings, Path
 from .schema_module import MODULE
 
 Data = Mapping[str, Any]

@@ -7,8 +7,8 @@ The validator, the JSON Schema (docs/promotion.schema.json) and the reference (d
 
 from __future__ import annotations
 
+from .._schema.fields import Boolean, Field, ListOf, MapOf, Number, Record, Text
 from . import notation as n
-from .fields import Boolean, Field, ListOf, MapOf, Number, Record, Text
 from .model import BUILD, ENFORCE, REGISTRY, REPORT, SSH, STOP, TAKE_BACK
 from .schema_checks import CHECK
 from .schema_compose import COMPOSE

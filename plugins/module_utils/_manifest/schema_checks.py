@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
+from .._schema.fields import Anything, Boolean, Field, ListOf, MapOf, Number, Record, Text
 from . import notation as n
-from .fields import Anything, Boolean, Field, ListOf, MapOf, Number, Record, Text
 
 HEADERS = MapOf(n.HEADER_NAME, Text("text on one line", empty=True), of="header")
 

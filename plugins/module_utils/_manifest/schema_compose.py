@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
+from .._schema.fields import Field, ListOf, MapOf, Record
 from . import notation as n
-from .fields import Field, ListOf, MapOf, Record
 from .schema_module import VARIABLE
 
 COMPOSE_VARIABLE = Record(

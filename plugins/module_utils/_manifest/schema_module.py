@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
+from .._schema.fields import Boolean, Field, ListOf, MapOf, Number, Record, Text
 from . import notation as n
-from .fields import Boolean, Field, ListOf, MapOf, Number, Record, Text
 from .model import BLUE_GREEN, RECREATE
 from .schema_checks import CHECK, HEALTH
 

@@ -8,12 +8,12 @@ from typing import Any, Dict, List, Mapping
 
 from .._data import decode
 from .._errors import InvalidInput
+from .._schema.place import Findings, Positions
+from .._schema.structure import normalise
 from .model import Manifest
-from .place import Findings, Positions
 from .rules import check_rules
 from .schema import MANIFEST
 from .sources import source_name
-from .structure import normalise
 
 
 def validate(data: Any, positions: Positions, source: str) -> Manifest:

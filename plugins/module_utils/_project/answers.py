@@ -8,11 +8,11 @@ import re
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .._errors import InvalidInput, Violation
-from .._manifest.fields import Text
-from .._manifest.place import Findings
 from .._manifest.sources import source_name
-from .._manifest.structure import normalise
-from .._manifest.wording import describe, nearest, quoted
+from .._schema.fields import Text
+from .._schema.place import Findings
+from .._schema.structure import normalise
+from .._schema.wording import describe, nearest, quoted
 from .model import PROD, STAGING, Answers, ModuleAnswer
 
 _MODULE = re.compile(r"(?P<name>[^\s:/]+)(?::(?P<port>[0-9]+)(?P<path>/\S*)?)?")

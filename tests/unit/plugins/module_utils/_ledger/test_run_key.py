@@ -43,10 +43,13 @@ def test_what_was_made_is_read_back(time: datetime, random: bytes) -> None:
     [
         "",
         "CAP-20260212-011314__spine.verify__R1onr74009\n",
-        "RCAP-20260212-011314__spine.verify__R1onr74009",
-        "CAP-20260212-011314__spine.verify",
+        "RCAP-20260212-011314__spine.verify\n",
+        "RRCAP-20260212-011314__spine.verify__R1",
+        "CAP-20260212-011314__spine.verify__R",
+        "CAP-20260212-011314__",
         "CAP-20260212-011314__../../etc__R1",
         "CAP-20261312-011314__spine.verify__R1",
+        "CAP-२०२६०२१२-011314__spine.verify__R1",
     ],
 )
 def test_anything_else_is_no_run_key(text: str) -> None:
@@ -57,3 +60,13 @@ def test_anything_else_is_no_run_key(text: str) -> None:
 def test_a_key_written_by_another_tool_is_read() -> None:
     key = parse_run_key("CAP-20260212-011314__spine.verify__R1onr74009")
     assert (key.capability, key.id) == ("spine.verify", "1onr74009")
+
+
+def test_the_r_of_a_receipts_folder_is_left_out() -> None:
+    key = "CAP-20260212-011314__spine.verify__R1onr74009"
+    assert str(parse_run_key("R" + key)) == key
+
+
+def test_a_key_without_an_id_is_read_and_written_so() -> None:
+    key = parse_run_key("CAP-20260212-011314__spine.verify")
+    assert (key.capability, key.id, str(key)) == ("spine.verify", "", "CAP-20260212-011314__spine.verify")

@@ -17,10 +17,10 @@ from ansible_collections.mint.promotion.plugins.module_utils._errors import Inva
 from ansible_collections.mint.promotion.plugins.module_utils._manifest import model
 from ansible_collections.mint.promotion.plugins.module_utils._manifest import schema_checks as checks
 from ansible_collections.mint.promotion.plugins.module_utils._manifest import schema_module as module
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.fields import ListOf, MapOf, Record
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.json_schema import json_schema_text
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.place import Findings
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.reference import reference_text
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.reference import (
+    manifest_schema_text,
+    reference_text,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.schema import (
     ATTACHMENT,
     ENDPOINT,
@@ -29,8 +29,10 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.schema im
     POLICY,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.schema_compose import COMPOSE
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.structure import normalise
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.validate import validate
+from ansible_collections.mint.promotion.plugins.module_utils._schema.fields import ListOf, MapOf, Record
+from ansible_collections.mint.promotion.plugins.module_utils._schema.place import Findings
+from ansible_collections.mint.promotion.plugins.module_utils._schema.structure import normalise
 from ansible_collections.mint.promotion.plugins.plugin_utils._yaml_source import read_yaml_file
 
 ROOT = Path(__file__).resolve().parents[5]
@@ -64,7 +66,7 @@ COMPUTED = {"required", "service", "name", "environment", "variables"}
 
 @pytest.mark.parametrize("name", ["docs/manifest.md", "docs/promotion.schema.json"])
 def test_the_committed_documentation_is_what_make_docs_writes(name: str) -> None:
-    render = reference_text if name.endswith(".md") else json_schema_text
+    render = reference_text if name.endswith(".md") else manifest_schema_text
     assert (ROOT / name).read_text(encoding="utf-8") == render()
 
 
@@ -113,7 +115,7 @@ def test_every_key_is_documented() -> None:
 
 
 def _validator() -> Any:
-    schema = json.loads(json_schema_text())
+    schema = json.loads(manifest_schema_text())
     jsonschema.Draft202012Validator.check_schema(schema)
     return jsonschema.Draft202012Validator(schema)
 

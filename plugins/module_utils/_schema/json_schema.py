@@ -1,24 +1,23 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The manifest's schema as a JSON Schema, for editors. The validator checks more than it can say."""
+"""A record as a JSON Schema, for editors and strangers. The validators check more than it can say."""
 
 from __future__ import annotations
 
 import json
 from typing import Any, Callable, Dict, List, Mapping, Type
 
-from .fields import Anything, Boolean, Field, Kind, ListOf, MapOf, Number, Record, Text
-from .schema import MANIFEST
+from .fields import Anything, Boolean, Field, Kind, ListOf, MapOf, Nullable, Number, Record, Text
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
 
 
-def json_schema_text() -> str:
-    """Return the JSON Schema (draft 2020-12) of the manifest as indented JSON with a final newline."""
+def json_schema_text(record: Record, title: str) -> str:
+    """Return the JSON Schema (draft 2020-12) of `record` as indented JSON with a final newline."""
     definitions: Dict[str, Any] = {}
-    root = _record(MANIFEST, definitions)
-    head = {"$schema": DIALECT, "title": "Promotion manifest of mint.promotion"}
+    root = _record(record, definitions)
+    head = {"$schema": DIALECT, "title": title}
     document = {**head, **root, "$defs": {name: definitions[name] for name in sorted(definitions)}}
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
@@ -65,6 +64,10 @@ def _map(kind: MapOf, definitions: Dict[str, Any]) -> Dict[str, Any]:
     return {"type": "object", "propertyNames": names, "additionalProperties": values, **least}
 
 
+def _nullable(kind: Nullable, definitions: Dict[str, Any]) -> Dict[str, Any]:
+    return {"anyOf": [_schema(kind.kind, definitions), {"type": "null"}]}
+
+
 def _reference(kind: Record, definitions: Dict[str, Any]) -> Dict[str, Any]:
     name = kind.name.replace(" ", "_")
     if name not in definitions:
@@ -102,5 +105,6 @@ _SCHEMA: Mapping[Type[Any], Callable[[Any, Dict[str, Any]], Dict[str, Any]]] = {
     Anything: _anything,
     ListOf: _list,
     MapOf: _map,
+    Nullable: _nullable,
     Record: _reference,
 }

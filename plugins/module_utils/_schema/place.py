@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Where something stands in a manifest: paths, their text form, their lines and columns."""
+"""Where something stands in a document: paths, their text form, their lines and columns."""
 
 from __future__ import annotations
 

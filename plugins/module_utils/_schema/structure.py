@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Type
 
-from .fields import Anything, Boolean, Field, Kind, ListOf, MapOf, Number, Record, Text
+from .fields import Anything, Boolean, Field, Kind, ListOf, MapOf, Nullable, Number, Record, Text
 from .place import Findings, Path
 from .wording import control_character, describe, nearest, quoted
 
@@ -109,6 +109,10 @@ def _map(value: Any, kind: MapOf, path: Path, findings: Findings) -> Optional[Di
     return {key: normalise(item, kind.value, path + (key,), findings) for key, item in value.items()}
 
 
+def _nullable(value: Any, kind: Nullable, path: Path, findings: Findings) -> Any:
+    return None if value is None else normalise(value, kind.kind, path, findings)
+
+
 def _is_mapping(value: Any, path: Path, findings: Findings) -> bool:
     if isinstance(value, dict):
         return True
@@ -161,6 +165,8 @@ def wanted(kind: Kind) -> str:
         return number_wanted(kind)
     if isinstance(kind, Boolean):
         return "true or false"
+    if isinstance(kind, Nullable):
+        return f"{wanted(kind.kind)}, or null"
     if isinstance(kind, ListOf):
         return "a list"
     return "any value" if isinstance(kind, Anything) else "a mapping"
@@ -173,5 +179,6 @@ _NORMALISE: Mapping[Type[Any], Callable[[Any, Any, Path, Findings], Any]] = {
     Anything: _anything,
     ListOf: _list,
     MapOf: _map,
+    Nullable: _nullable,
     Record: _record,
 }

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The building blocks that the manifest's schema is written in."""
+"""The building blocks that the schemas of the manifest and of the statements are written in."""
 
 from __future__ import annotations
 
@@ -62,6 +62,13 @@ class MapOf:
 
 
 @dataclass(frozen=True)
+class Nullable:
+    """What `kind` is, or null."""
+
+    kind: Kind
+
+
+@dataclass(frozen=True)
 class Field:
     """One key of a record. `default` is what its absence means; None when it means nothing is set."""
 
@@ -87,4 +94,4 @@ class Record:
         return next(field for field in self.fields if field.name == name)
 
 
-Kind = Union[Text, Number, Boolean, Anything, ListOf, MapOf, Record]
+Kind = Union[Text, Number, Boolean, Anything, ListOf, MapOf, Nullable, Record]

@@ -1,0 +1,165 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Holds a statement against its schema, and its parts against each other (pure): all faults at once."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, Callable, Mapping, Optional, Tuple
+
+from .._errors import Violation
+from .._gates.model import FAILED, PASSED
+from .._manifest.model import ENFORCE
+from .._schema.place import Findings
+from .._schema.structure import normalise
+from .._schema.wording import EXCERPT, describe, nearest, quoted
+from .model import OUTCOME
+from .run_key import parse_run_key
+from .schema import (
+    APPROVAL_PREDICATE,
+    DEPLOYMENT_PREDICATE,
+    GATE_PREDICATE,
+    KEY_PREDICATE,
+    STATEMENTS,
+    VERDICT_PREDICATE,
+)
+from .schema_gate import LEVEL, WARNED
+from .schema_trust import GATE_ROLE, ROTATED
+from .statement import worst_verdict
+
+Data = Mapping[str, Any]
+_KINDS = {kind.predicate_type: kind for kind in STATEMENTS}
+_TIMES = ("approvedOn", "expiresOn", "startedOn", "finishedOn", "recordedOn", "timeVerified")
+_RUN_KEYS = ("runKey", "parentRunKey", "resolves")
+
+
+def check_statement(data: Any, source: str = "the statement") -> Tuple[Violation, ...]:
+    """Return every fault of a statement (plain data, as its JSON says it); none when it is one of ours and sound.
+
+    `source` names it in the faults. What other receipts say is not looked at here.
+    """
+    findings = Findings(source, {})
+    found = data.get("predicateType") if isinstance(data, dict) else None
+    kind = _KINDS.get(found) if isinstance(found, str) else None
+    if kind is None:
+        _report_foreign(data, found, findings)
+        return tuple(findings.violations)
+    normalise(data, kind.record, (), findings)
+    if not findings.violations:
+        _check_calendar(data["predicate"], findings)
+        _RULES[kind.predicate_type](data, findings)
+    return tuple(findings.violations)
+
+
+def moment(text: str) -> Optional[datetime]:
+    """Return the time (UTC) that RFC 3339 text with Z says, or None where no calendar has it.
+
+    Compare these and not the texts: `…:05Z` is before `…:05.5Z`, and as a text after it.
+    """
+    whole, _point, fraction = text[:-1].partition(".")
+    try:
+        time = datetime.strptime(whole, "%Y-%m-%dT%H:%M:%S")
+    except ValueError:
+        return None
+    return time.replace(microsecond=int(fraction[:6].ljust(6, "0"))) if fraction else time
+
+
+def _report_foreign(data: Any, found: Any, findings: Findings) -> None:
+    if not isinstance(data, dict):
+        findings.report((), describe(data), "a mapping: an in-toto Statement")
+        return
+    told = "no such key" if "predicateType" not in data else describe(found)
+    findings.report(("predicateType",), told, "a type of this ledger", nearest(str(found), _KINDS))
+
+
+def _check_calendar(predicate: Data, findings: Findings) -> None:
+    """The days and hours exist: a pattern knows no calendar."""
+    for name, read in (*((name, moment) for name in _TIMES), *((name, _run_time) for name in _RUN_KEYS)):
+        text = predicate.get(name)
+        if text and read(text) is None:
+            findings.report(("predicate", name), quoted(text), "a day and an hour that exist")
+
+
+def _run_time(text: str) -> Optional[datetime]:
+    try:
+        return parse_run_key(text).time
+    except ValueError:
+        return None
+
+
+def _check_gate(data: Data, findings: Findings) -> None:
+    """The lists of hosts, result and verdict follow from what was found."""
+    predicate = data["predicate"]
+    passed = [one["host"] for one in predicate["found"] if one["verdict"] == PASSED]
+    bad = [one["host"] for one in predicate["found"] if one["verdict"] != PASSED]
+    stops = predicate["mode"] == ENFORCE
+    agreed = {
+        "result": PASSED if not bad else FAILED if stops else WARNED,
+        "passedTests": passed,
+        "warnedTests": [] if stops else bad,
+        "failedTests": bad if stops else [],
+        "verdict": worst_verdict([one["verdict"] for one in predicate["found"]]),
+    }
+    _agree(predicate, agreed, "what `found` says", findings)
+
+
+def _check_verdict(data: Data, findings: Findings) -> None:
+    predicate = data["predicate"]
+    passed = predicate["verdict"] == PASSED
+    agreed = {"verificationResult": PASSED if passed else FAILED, "verifiedLevels": [LEVEL if passed else FAILED]}
+    _agree(predicate, agreed, "what `verdict` says", findings)
+    approvals = predicate["approvals"]
+    people = set(approvals["principals"]) if approvals else set()
+    if approvals and approvals["threshold"] > len(people):
+        wanted = f"at most {len(people)}: so many different people are named"
+        findings.report(("predicate", "approvals", "threshold"), describe(approvals["threshold"]), wanted)
+
+
+def _check_deployment(data: Data, findings: Findings) -> None:
+    predicate = data["predicate"]
+    ended = predicate["phase"] == OUTCOME
+    for name in ("outcome", "finishedOn"):
+        if bool(predicate[name]) != ended:
+            wanted = "a text in an outcome" if ended else "an empty text in an intent"
+            findings.report(("predicate", name), quoted(predicate[name]), wanted)
+
+
+def _check_approval(data: Data, findings: Findings) -> None:
+    predicate = data["predicate"]
+    begin, end = moment(predicate["approvedOn"]), moment(predicate["expiresOn"])
+    if begin and end and end <= begin:
+        findings.report(("predicate", "expiresOn"), quoted(predicate["expiresOn"]), "a time after approvedOn")
+    digests = [subject["digest"] for subject in data["subject"]]
+    if digests != [predicate["manifest"]["digest"]]:
+        findings.report(("subject",), _shown(digests), "the manifest that is approved of, and nothing else")
+
+
+def _check_key(data: Data, findings: Findings) -> None:
+    predicate = data["predicate"]
+    wanted = {"replaces": predicate["event"] == ROTATED, "principal": predicate["role"] != GATE_ROLE}
+    for name, given in wanted.items():
+        if bool(predicate[name]) != given:
+            found = f"{quoted(predicate[name])} in a key that was {predicate['event']} for a {predicate['role']}"
+            findings.report(("predicate", name), found, "a text" if given else "an empty text")
+
+
+def _agree(predicate: Data, agreed: Data, with_what: str, findings: Findings) -> None:
+    for name, value in agreed.items():
+        if predicate[name] != value:
+            found = _shown(predicate[name])
+            findings.report(("predicate", name), found, f"{_shown(value)}, which is {with_what}")
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= EXCERPT else text[: EXCERPT - 3] + "..."
+
+
+_RULES: Mapping[str, Callable[[Data, Findings], None]] = {
+    GATE_PREDICATE: _check_gate,
+    VERDICT_PREDICATE: _check_verdict,
+    DEPLOYMENT_PREDICATE: _check_deployment,
+    APPROVAL_PREDICATE: _check_approval,
+    KEY_PREDICATE: _check_key,
+}

@@ -1,0 +1,43 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Text as a statement holds it (pure): whatever a host or a container wrote, it can be recorded and be shown."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+LONGEST = 4000  # characters of one text; what is longer stands in the journal of the host
+_UNPRINTABLE = frozenset(("Cc", "Zl", "Zp", "Cs"))  # Unicode general categories: controls, separators, surrogates
+
+
+def recordable(value: Any) -> Any:
+    """Return plain data with every text in it free of control characters but newline and tab, and no longer than
+    `LONGEST`.
+
+    A terminal would act on control characters, and a lone surrogate is no UTF-8.
+    """
+    if isinstance(value, str):
+        return _text(value)
+    if isinstance(value, dict):
+        return {_text(str(key)): recordable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [recordable(item) for item in value]
+    return value
+
+
+def _text(text: str) -> str:
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]}… ({len(text) - LONGEST} more characters)"
+    return text if text.isprintable() else "".join(map(_character, text))
+
+
+def _character(character: str) -> str:
+    if character in "\n\t" or unicodedata.category(character) not in _UNPRINTABLE:
+        return character
+    return f"\\u{ord(character):04x}"
+
+
+def on_one_line(text: str) -> str:
+    """Return `text` with spaces in place of newlines and tabs."""
+    return " ".join(text.split())
