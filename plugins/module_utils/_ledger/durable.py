@@ -88,7 +88,8 @@ def write_new(path: str, data: bytes) -> None:
 def read_whole(path: str) -> bytes:
     """Return the content of a file, empty where it is absent."""
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        with opened(path, os.O_RDONLY) as descriptor:
+            size = os.fstat(descriptor).st_size
+            return b"".join(iter(lambda: os.read(descriptor, size + 1), b""))
     except FileNotFoundError:
         return b""

@@ -10,7 +10,6 @@ receipts there are adopted, in their order, up to the first that is none; it and
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from dataclasses import dataclass
 from itertools import islice, takewhile
@@ -38,11 +37,11 @@ from .durable import (
     write_all,
     write_new,
 )
+from .envelope import MAX_LINE, parse_envelope
 from .mark import START, Mark, parse_mark, render_mark
 from .tree import hash_lines, leaf_hash
 
 LOG_FILE, CHECKPOINT_FILE, FRONTIER_FILE, LOCK_FILE = "log.jsonl", "checkpoint", "frontier.json", "lock"
-MAX_LINE = 1024 * 1024  # bytes of one receipt without its newline
 _CHUNK = 1024 * 1024  # bytes that are read at once
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND
 _LOOK = "Nothing was written. Run verify.yml: it says which receipts differ, and from where to restore them."
@@ -67,12 +66,13 @@ class Snapshot:
     note: bytes
 
 
-def is_json_object(line: bytes) -> bool:
-    """Tell whether a line is one JSON object: the least that is asked of a receipt that is to be adopted."""
+def is_envelope(line: bytes) -> bool:
+    """Tell whether a line is an envelope, whoever signed it: the least that is asked of one that is to be adopted."""
     try:
-        return isinstance(json.loads(line.decode("utf-8")), dict)
-    except (ValueError, RecursionError):
+        parse_envelope(line)
+    except InvalidReceipt:
         return False
+    return True
 
 
 def read_log(folder: str) -> Snapshot:
@@ -103,7 +103,7 @@ class FileLog:
         origin: str,
         sign_note: Callable[[bytes], NoteSignature],
         trusts: Optional[Callable[[Note], bool]] = None,
-        adopts: Callable[[bytes], bool] = is_json_object,
+        adopts: Callable[[bytes], bool] = is_envelope,
     ) -> None:
         self.folder = folder
         self.origin = origin
