@@ -8,12 +8,9 @@ import os
 from typing import Any, Mapping
 
 from .model import MANIFEST_FILE
-from .render import output_text, receipt_markdown, receipt_text
+from .render import RECEIPT_FILE, receipt_text, renderings
 
 INTENT_FILE = "intent.json"
-RECEIPT_FILE = "receipt.json"
-RENDERING_FILE = "receipt.md"
-OUTPUT_FILE = "output.txt"
 
 
 def session_folder(receipts: str, run_key: str) -> str:
@@ -37,8 +34,8 @@ def write_receipt(receipts: str, statement: Mapping[str, Any]) -> str:
     Raises `OSError`.
     """
     path = _write(receipts, statement, RECEIPT_FILE, receipt_text(statement))
-    _write(receipts, statement, RENDERING_FILE, receipt_markdown(statement))
-    _write(receipts, statement, OUTPUT_FILE, output_text(statement))
+    for name, content in renderings(statement).items():
+        _write(receipts, statement, name, content.decode("utf-8"))
     return path
 
 

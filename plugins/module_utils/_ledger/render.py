@@ -7,13 +7,16 @@ from __future__ import annotations
 import json
 from typing import Any, Iterable, List, Mapping, Sequence
 
-from .._data import sha256_digest
+from .._data import canonical_json, sha256_digest
 from .._gates.model import INCONCLUSIVE, PASSED
 from .._manifest.model import ENFORCE
 from .._release.model import GOOD_OUTCOMES
 from .run_key import parse_run_key
 from .text import on_one_line
 
+RECEIPT_FILE = "receipt.json"
+RENDERING_FILE = "receipt.md"
+OUTPUT_FILE = "output.txt"
 HOST_HEADERS = ("host", "from", "to", "outcome", "seconds")
 
 
@@ -40,7 +43,17 @@ def host_rows(predicate: Mapping[str, Any]) -> List[Sequence[str]]:
 
 def receipt_text(statement: Mapping[str, Any]) -> str:
     """Return what receipt.json holds."""
-    return json.dumps(statement, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(statement, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def renderings(statement: Mapping[str, Any]) -> Mapping[str, bytes]:
+    """Return receipt.md and output.txt of the outcome of a run, as they lie beside it.
+
+    They follow from the signed bytes: a statement that was read from the log gives the same as the one that was built.
+    """
+    signed = json.loads(canonical_json(statement))
+    texts = {RENDERING_FILE: receipt_markdown(signed), OUTPUT_FILE: output_text(signed)}
+    return {name: text.encode("utf-8") for name, text in texts.items()}
 
 
 def gate_table(results: Sequence[Mapping[str, Any]]) -> str:

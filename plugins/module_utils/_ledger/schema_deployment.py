@@ -138,6 +138,11 @@ DEPLOYMENT = Record(
         ("hosts", ListOf(HOST), "Its hosts."),
         ("gates", Nullable(GATES), "What the gates said; null where no host was judged."),
         ("files", ListOf(n.FILE), "evidence.json and manifest.yml beside the receipt, as far as there are any."),
+        (
+            "renderings",
+            ListOf(n.FILE),
+            "receipt.md and output.txt beside it, as rendered from the rest; none in an intent.",
+        ),
         ("verdictReceipt", Nullable(n.RECEIPT), "The verdict that let the run go on, or stopped it."),
         ("resolves", n.RUN_KEY_OR_NOTHING, "The earlier run whose intent had no outcome and which this one ends."),
         ("inconclusive", ListOf(n.PROSE), "Why this is no complete proof (a rollback goes on without a ledger)."),

@@ -16,6 +16,7 @@ from .._manifest.model import ENFORCE, Manifest, Policy
 from .._release.model import GOOD_OUTCOMES, NO_CHANGE, HostReport
 from .model import OUTCOME, Approval, ApprovalPolicy, HostOutcome, Inheritance, KeyEvent, Run
 from .parts import SCHEME, Data, digest_set, files_of, manifest_of, receipt_of, subjects_of
+from .render import renderings
 from .schema import (
     APPROVAL_PREDICATE,
     DEPLOYMENT_PREDICATE,
@@ -172,13 +173,23 @@ def deployment_statement(
         "hosts": [_host(one) for one in hosts or tuple(HostOutcome(name, "") for name in run.hosts)],
         "gates": encode(evaluation),
         "files": files_of(run, evidence_digest),
+        "renderings": [],
         "verdictReceipt": receipt_of(verdict_receipt),
         "resolves": resolves,
         "inconclusive": list(inconclusive),
         "faults": list(faults),
     }
     statement = _statement(subjects_of(run), DEPLOYMENT_PREDICATE, predicate)
-    return statement if len(statement_bytes(statement)) <= LARGEST_PAYLOAD else _without_reports(statement)
+    if len(statement_bytes(statement)) > LARGEST_PAYLOAD:
+        statement = _without_reports(statement)
+    return _with_renderings(statement) if phase == OUTCOME else statement
+
+
+def _with_renderings(statement: Data) -> Data:
+    """Name the renderings by digest, so that a later version, which renders otherwise, still knows the right bytes."""
+    files = renderings(statement).items()
+    named = [{"name": name, "digest": digest_set(sha256_digest(content))} for name, content in files]
+    return {**statement, "predicate": {**statement["predicate"], "renderings": named}}
 
 
 def _without_reports(statement: Data) -> Data:
