@@ -17,7 +17,7 @@ class Mask:
     """Replaces secret values, also as JSON, URLs, HTML and base64 write them."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        forms = {form for secret in secrets if secret for form in _forms(secret)}
+        forms = {form for secret in secrets if secret for form in written_forms(secret)}
         self._forms = tuple(sorted(forms, key=len, reverse=True))  # a secret may be a part of another
 
     def text(self, text: str) -> str:
@@ -36,7 +36,8 @@ class Mask:
         return MASK if json.dumps(value) in self._forms else value
 
 
-def _forms(secret: str) -> Tuple[str, ...]:
+def written_forms(secret: str) -> Tuple[str, ...]:
+    """How programs write a value: as it is, and as JSON, URLs, HTML and base64 do."""
     encoded = base64.b64encode(secret.encode("utf-8", "replace")).decode("ascii")
     return (
         secret,

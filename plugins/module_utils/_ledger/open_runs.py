@@ -14,7 +14,7 @@ from .._errors import InvalidReceipt
 from .._release.model import INTERRUPTED
 from .envelope import parse_json
 from .model import INTENT, OUTCOME
-from .statement import DEPLOYMENT_PREDICATE
+from .schema import DEPLOYMENT_PREDICATE
 
 _PAYLOAD = re.compile(rb'"payload": ?"([A-Za-z0-9+/]*={0,2})"')
 _MARK = DEPLOYMENT_PREDICATE.encode("ascii")

@@ -144,7 +144,7 @@ DEPLOYMENT = Record(
             "receipt.md and output.txt beside it, as rendered from the rest; none in an intent.",
         ),
         ("verdictReceipt", Nullable(n.RECEIPT), "The verdict that let the run go on, or stopped it."),
-        ("resolves", n.RUN_KEY_OR_NOTHING, "The earlier run whose intent had no outcome and which this one ends."),
+        ("resolves", n.RUN_KEY_OR_NOTHING, "In an outcome that a later run recorded: the run that left none."),
         ("inconclusive", ListOf(n.PROSE), "Why this is no complete proof (a rollback goes on without a ledger)."),
         ("faults", ListOf(n.PROSE), "Why the run was refused, or what failed."),
     ),

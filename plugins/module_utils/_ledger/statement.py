@@ -149,7 +149,7 @@ def deployment_statement(
     """Build the statement of one run in one phase (INTENT or OUTCOME).
 
     `evidence_digest` is that of evidence.json, `verdict_receipt` that of the verdict's receipt (`sha256:<hex>`, empty
-    where there is none), `resolves` the key of the earlier run whose intent this outcome closes, `inconclusive` why
+    where there is none), `resolves` the key of the run that left no outcome and gets this one, `inconclusive` why
     the receipt is no complete proof. Of a fleet too large for one receipt the hosts' reports are left out.
     """
     predicate = {

@@ -16,10 +16,11 @@ def secret_mask(secrets: Iterable[str]) -> Mask:
     A program that fails to log in to `postgres://user:password@host` prints the password without the rest.
     """
     values = list(secrets)
-    return Mask([*values, *(password for value in values for password in _passwords(value))])
+    return Mask([*values, *(password for value in values for password in passwords_in(value))])
 
 
-def _passwords(value: str) -> List[str]:
+def passwords_in(value: str) -> List[str]:
+    """Return the password in a value that is a URL, as it is written and as it is meant."""
     if "://" not in value:
         return []
     try:
