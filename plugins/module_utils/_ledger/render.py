@@ -219,7 +219,7 @@ def _host_steps(host: Mapping[str, Any]) -> List[str]:
             step["state"],
             step["startedOn"],
             f"{step['seconds']:.2f}",
-            "; ".join(f"{key}: {value}" for key, value in step["observed"].items()),
+            "; ".join(f"{key}: {value}" for key, value in sorted(step["observed"].items())),
         )
         for report in host["reports"]
         for step in report["steps"]

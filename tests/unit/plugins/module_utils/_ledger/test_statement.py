@@ -67,6 +67,7 @@ RUN = Run(
     manifest_digest="sha256:" + "c" * 64,
     manifest=MANIFEST,
 )
+TIME = "2026-02-12T01:14:00.000Z"
 STEP = StepRecord("health", "done", "2026-02-12T01:13:15.000Z", 0.5, {"artwork": 'status 200, $.db = "ok"'})
 REPORT = HostReport(PROMOTED, RUN.key, True, "r2", "r1", "r2", 3.25, (STEP,))
 ALL_OUTCOMES = sorted(GOOD_OUTCOMES) + [
@@ -87,7 +88,7 @@ def test_one_changed_host_makes_the_run_promoted() -> None:
 
 def test_a_statement_names_artifacts_manifest_and_what_each_host_did() -> None:
     hosts = (HostOutcome("web1", PROMOTED, "", (REPORT,)), HostOutcome("web2", ROLLED_BACK, "smoke: no form"))
-    statement = deployment_statement(RUN, OUTCOME, "2026-02-12T01:14:00.000Z", ROLLED_BACK, hosts)
+    statement = deployment_statement(RUN, OUTCOME, TIME, ROLLED_BACK, hosts)
     assert statement["_type"] == "https://in-toto.io/Statement/v1"
     assert statement["subject"] == [
         {"name": "registry.example.com/mint/artwork", "digest": {"sha256": "a" * 64}},
@@ -102,7 +103,7 @@ def test_a_statement_names_artifacts_manifest_and_what_each_host_did() -> None:
 def test_a_promotion_of_some_modules_says_which_and_what_the_others_are_from() -> None:
     made_of = Inheritance(("order-intake",), "sha256:" + "d" * 64, "sha256:" + "e" * 64, "deploy/promotion.yml")
     run = replace(RUN, modules=("artwork",), inheritance=made_of)
-    statement = deployment_statement(run, OUTCOME, "t", PROMOTED, (HostOutcome("web1", PROMOTED),))
+    statement = deployment_statement(run, OUTCOME, TIME, PROMOTED, (HostOutcome("web1", PROMOTED),))
     assert statement["subject"][-1] == {"name": "manifest.yml", "digest": {"sha256": "c" * 64}}
     assert statement["predicate"]["requestedModules"] == ["artwork"]
     assert statement["predicate"]["inherited"] == {
@@ -113,12 +114,12 @@ def test_a_promotion_of_some_modules_says_which_and_what_the_others_are_from() -
     text = receipt_markdown(statement)
     assert "| Modules named | artwork |" in text
     assert "| Modules inherited | order-intake |" in text
-    assert "Modules" not in receipt_markdown(deployment_statement(RUN, OUTCOME, "t")).partition("## Modules")[0]
+    assert "Modules" not in receipt_markdown(deployment_statement(RUN, OUTCOME, TIME)).partition("## Modules")[0]
 
 
 def test_a_refused_request_without_a_manifest_has_a_subject_all_the_same() -> None:
     run = Run(**{**vars(RUN), "manifest": None, "manifest_digest": "", "hosts": ()})
-    statement = deployment_statement(run, OUTCOME, "2026-02-12T01:14:00.000Z", "refused", faults=("no hosts",))
+    statement = deployment_statement(run, OUTCOME, TIME, "refused", faults=("no hosts",))
     (subject,) = statement["subject"]
     assert len(subject["digest"]["sha256"]) == 64
     assert "- no hosts" in receipt_markdown(statement)
@@ -127,7 +128,7 @@ def test_a_refused_request_without_a_manifest_has_a_subject_all_the_same() -> No
 def test_a_rendering_can_be_made_again_from_the_statement(tmp_path: object) -> None:
     gates = Evaluation(PASSED, (GateResult("disk", "web1", PASSED, "enforce", "9 GiB free", "1 GiB"),))
     hosts = (HostOutcome("web1", PROMOTED, "", (REPORT,)),)
-    statement = deployment_statement(RUN, OUTCOME, "2026-02-12T01:14:00.000Z", PROMOTED, hosts, gates)
+    statement = deployment_statement(RUN, OUTCOME, TIME, PROMOTED, hosts, gates)
     path = write_receipt(str(tmp_path), statement)
     assert path == session_folder(str(tmp_path), RUN.key) + "/receipt.json"
     read = json.loads(Path(path).read_text(encoding="utf-8"))
@@ -140,16 +141,16 @@ def test_a_rendering_can_be_made_again_from_the_statement(tmp_path: object) -> N
 def test_what_a_person_should_know_of_a_host_stands_in_the_rendering() -> None:
     report = replace(REPORT, notes=("the lock was taken over from R1: its lease ran out",))
     text = receipt_markdown(
-        deployment_statement(RUN, OUTCOME, "t", PROMOTED, (HostOutcome("web1", PROMOTED, "", (report,)),))
+        deployment_statement(RUN, OUTCOME, TIME, PROMOTED, (HostOutcome("web1", PROMOTED, "", (report,)),))
     )
     assert "\n- the lock was taken over from R1: its lease ran out\n" in text
 
 
 def test_the_exact_bytes_of_the_manifest_lie_beside_the_intent(tmp_path: Path) -> None:
     text = "schema: 1  # ä\r\n"
-    path = write_intent(str(tmp_path), deployment_statement(RUN, INTENT, "t"), text)
+    path = write_intent(str(tmp_path), deployment_statement(RUN, INTENT, TIME), text)
     assert Path(path).with_name("manifest.yml").read_bytes() == text.encode("utf-8")
-    without = write_intent(str(tmp_path / "rollback"), deployment_statement(RUN, INTENT, "t"))
+    without = write_intent(str(tmp_path / "rollback"), deployment_statement(RUN, INTENT, TIME))
     assert not Path(without).with_name("manifest.yml").exists()
 
 
@@ -162,11 +163,11 @@ def test_columns_begin_at_one_place(rows: list[tuple[str, str]]) -> None:
 
 def test_a_cell_can_not_break_its_table() -> None:
     hosts = (HostOutcome("web|1", PROMOTED, "", (REPORT,)),)
-    text = receipt_markdown(deployment_statement(RUN, OUTCOME, "t", PROMOTED, hosts))
+    text = receipt_markdown(deployment_statement(RUN, OUTCOME, TIME, PROMOTED, hosts))
     assert "| web\\|1 | r1 |" in text
 
 
 @pytest.mark.parametrize("outcome", ALL_OUTCOMES)
 def test_every_outcome_can_be_recorded(outcome: str) -> None:
-    statement = deployment_statement(RUN, OUTCOME, "t", outcome, (HostOutcome("web1", outcome),))
+    statement = deployment_statement(RUN, OUTCOME, TIME, outcome, (HostOutcome("web1", outcome),))
     assert f"| Outcome | {outcome} |" in receipt_markdown(statement)
