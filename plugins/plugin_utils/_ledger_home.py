@@ -4,12 +4,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import dataclass
 from typing import Mapping, Sequence
 
+from ansible import constants as C
+
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import Envelope, envelope_line
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.log import FileLog, Snapshot, read_log
+from ansible_collections.mint.promotion.plugins.plugin_utils._git_clone import GitClone
+from ansible_collections.mint.promotion.plugins.plugin_utils._git_home import GitHome
+from ansible_collections.mint.promotion.plugins.plugin_utils._git_remote import GitRemote, parse_remote
 from ansible_collections.mint.promotion.plugins.plugin_utils._home import Home, Receipt, Seal, receipts_of
 from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_settings import LedgerSettings, ledger_settings
 from ansible_collections.mint.promotion.plugins.plugin_utils._sessions import Sessions
@@ -21,7 +27,13 @@ LEDGER_FOLDER = "ledger"
 
 def open_home(settings: LedgerSettings) -> Home:
     """Return the home of the ledger. Nothing is read or reached yet, and no key needed to read."""
-    return LocalHome(settings)
+    return GitHome(settings, private_clone(parse_remote(settings.ledger))) if settings.ledger else LocalHome(settings)
+
+
+def private_clone(remote: GitRemote) -> GitClone:
+    """Return the clone that the actions of this Ansible process share; Ansible removes it at the end."""
+    name = hashlib.sha256(str(remote).encode()).hexdigest()[:16]
+    return GitClone(os.path.join(C.DEFAULT_LOCAL_TMP, "mint.promotion", f"{name}.git"), remote)
 
 
 @dataclass(frozen=True)

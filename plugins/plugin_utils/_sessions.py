@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
 from typing import Iterator, Mapping
 
-from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
+from ansible_collections.mint.promotion.plugins.module_utils._errors import LedgerUnavailable, Refused
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.durable import make_folder, sync_folder, write_new
 
 FOLDER = "sessions"
@@ -23,24 +24,26 @@ class Sessions(Mapping[str, Mapping[str, bytes]]):
     receipts: str
 
     def begin(self, run_key: str) -> None:
-        """Make the folder of a run. Raises `Refused` for one that is there, and `OSError`."""
+        """Make the folder of a run. Raises `Refused` for one that is there, `LedgerUnavailable` on a full disk."""
         folder = self.folder(run_key)
-        make_folder(os.path.dirname(folder))
-        try:
-            os.mkdir(folder)  # fails for all but one of those who try at the same time (mkdir(2))
-        except FileExistsError:
-            raise taken(run_key, folder) from None
-        sync_folder(os.path.dirname(folder))
+        with _writing(folder):
+            make_folder(os.path.dirname(folder))
+            try:
+                os.mkdir(folder)  # fails for all but one of those who try at the same time (mkdir(2))
+            except FileExistsError:
+                raise taken(run_key, folder) from None
+            sync_folder(os.path.dirname(folder))
 
     def write(self, run_key: str, files: Mapping[str, bytes]) -> str:
-        """Write files of a run, each whole or not at all, and return their folder. Raises `OSError`."""
+        """Write files of a run, each whole or not at all, and return their folder. Raises `LedgerUnavailable`."""
         folder = self.folder(run_key)
-        make_folder(folder)
-        for name, content in files.items():
-            path = os.path.join(folder, name)
-            write_new(f"{path}.new", content)
-            os.replace(f"{path}.new", path)
-        sync_folder(folder)
+        with _writing(folder):
+            make_folder(folder)
+            for name, content in files.items():
+                path = os.path.join(folder, name)
+                write_new(f"{path}.new", content)
+                os.replace(f"{path}.new", path)
+            sync_folder(folder)
         return folder
 
     def folder(self, run_key: str) -> str:
@@ -65,6 +68,15 @@ class Sessions(Mapping[str, Mapping[str, bytes]]):
 def taken(run_key: str, place: str) -> Refused:
     """The error for a run key that was used before."""
     return Refused(f"A run named {run_key} is recorded already, in {place}.", "Run again: each run gets a new name.")
+
+
+@contextlib.contextmanager
+def _writing(folder: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        remedy = "Make room, or give the user that runs Ansible access to it."
+        raise LedgerUnavailable(f"{folder} cannot be written: {error.strerror or error}", remedy) from error
 
 
 def _content(path: str) -> bytes:
