@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Any, Mapping
 
+from ansible import context
 from ansible.errors import AnsibleError
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Refused, Violation
@@ -105,7 +106,15 @@ def _bad_remote(name: str, text: str) -> list[Violation]:
 
 
 def _keys_folder(variables: Mapping[str, Any], text: str) -> str:
-    """The folder of the trusted keys, by default beside the inventory, else in the current folder."""
+    """The folder of the trusted keys, by default `keys` beside the inventory, else in the current folder."""
     if text:
         return os.path.abspath(os.path.expanduser(text))
-    return os.path.abspath(os.path.join(str(variables.get("inventory_dir") or ""), "keys"))
+    return os.path.abspath(os.path.join(_beside_inventory(str(variables.get("inventory_dir") or "")), "keys"))
+
+
+def _beside_inventory(folder: str) -> str:
+    """Where other files may lie. Where the inventory is a folder, Ansible reads every file in it as inventory."""
+    for source in context.CLIARGS.get("inventory") or ():
+        if os.path.isdir(source) and os.path.join(folder, "").startswith(os.path.join(os.path.abspath(source), "")):
+            return os.path.dirname(os.path.abspath(str(source)))
+    return folder
