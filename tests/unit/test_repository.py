@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from ansible_collections.mint.promotion.plugins.plugin_utils._extra_variables import INTERNAL, KNOWN
+from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_settings import VARIABLES as LEDGER
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
@@ -214,6 +215,7 @@ def test_the_table_of_variables_holds_every_variable_that_a_user_may_set() -> No
     told = {name for line in table for name in re.findall(r"`(promotion_\w+)`", line.split("|")[1])}
     internal = {"promotion_action", "promotion_targets"}  # set by the playbooks themselves
     secret = {"promotion_values", "promotion_registry_logins"}  # read by actions, never passed to them
-    assert options | used == (told | internal) - secret - {"promotion_insecure_registries"}
+    ledger = {name for name in LEDGER if name not in options | used}  # likewise: all actions agree on the ledger
+    assert options | used == (told | internal) - secret - ledger - {"promotion_insecure_registries"}
     assert told == KNOWN
     assert internal == INTERNAL
