@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""MTH, PATH and PROOF as RFC 6962, section 2.1, defines them, word by word: slow, and shares no code with the ledger."""
+"""MTH, PATH and PROOF as RFC 6962, section 2.1, defines them, word by word: slow, and no code of the ledger in it."""
 
 from __future__ import annotations
 
