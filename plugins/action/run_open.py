@@ -24,7 +24,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.model impor
     ROLLBACK,
     Run,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.run_key import make_run_key
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.run_key import make_run_key, parent_run_key
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import deployment_statement
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.contract import check_values
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.inherit import (
@@ -35,6 +35,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.inherit i
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Policy
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import unpinned, unsupported
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import REFUSED
+from ansible_collections.mint.promotion.plugins.module_utils._schema.wording import quoted
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import (
     control_node,
@@ -77,7 +78,9 @@ ARGUMENTS: Mapping[str, Any] = {
     "receipts": {"type": "path", "default": "receipts"},
     "requester": {"type": "str"},
     "repository_path": {"type": "path"},
+    "parent_run": {"type": "str", "default": ""},
 }
+PARENT = "RUN_KEY"  # of the environment: tools that start a run say there which of theirs does
 
 
 class ActionModule(PromotionAction):
@@ -99,6 +102,7 @@ class ActionModule(PromotionAction):
             selector=arguments["release"],
             modules=module_names(arguments["modules"]),
             receipts=os.path.abspath(arguments["receipts"]),
+            parent=parent_run_key(arguments["parent_run"], os.environ.get(PARENT, "")),
         )
         try:
             run, files = _prepared(run, arguments, task_vars, load_extra_vars(self._loader))
@@ -132,7 +136,7 @@ def _prepared(
 
     Raises `InvalidInput` with the faults of all of them, and of `extra`, the names of the variables of `-e`.
     """
-    faults: list[Violation] = [*unknown_variables(extra)]
+    faults: list[Violation] = [*unknown_variables(extra), *_bad_parent(arguments["parent_run"], run.parent)]
     steps: tuple[Callable[[Run], Run], ...] = (
         lambda run: _with_hosts(run, arguments, task_vars),
         lambda run: _with_manifest(run, task_vars) if run.action == PROMOTE else _with_stack(run, task_vars),
@@ -155,6 +159,13 @@ def _prepared(
     if faults:
         raise InvalidInput(faults, "The request")
     return run, files
+
+
+def _bad_parent(given: str, parent: str) -> Sequence[Violation]:
+    if not given or parent:
+        return ()
+    wanted = "a run key: CAP-<YYYYMMDD-HHMMSS>__<capability>__R<id>"
+    return (Violation("promotion_parent_run", "", quoted(given), wanted, "leave it out where there is none"),)
 
 
 def _with_hosts(run: Run, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Run:

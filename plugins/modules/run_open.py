@@ -70,6 +70,12 @@ options:
       - A git checkout with the commit that the manifest names, for compose files of the team's own.
       - By default the one that the manifest lies in.
     type: path
+  parent_run:
+    description:
+      - The run key of the run, of another tool, that starts this one. Receipts name it.
+      - Empty for the environment variable E(RUN_KEY) where that is a run key, else for none.
+    type: str
+    default: ""
 
 author:
   - mint.promotion contributors (@mint-promotion)

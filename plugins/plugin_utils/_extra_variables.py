@@ -36,6 +36,7 @@ KNOWN = frozenset(
         "promotion_manifest",
         "promotion_modules",
         "promotion_owner",
+        "promotion_parent_run",
         "promotion_platforms",
         "promotion_reason",
         "promotion_receipts",

@@ -52,3 +52,15 @@ def parse_run_key(text: str) -> RunKey:
         raise ValueError(f"{text!r} is not a run key (CAP-<YYYYMMDD-HHMMSS>__<capability>__R<id>)")
     time = datetime.strptime(match["time"], _TIME_FORMAT)
     return RunKey(time, match["capability"], match["id"] or "")
+
+
+def parent_run_key(given: str, inherited: str) -> str:
+    """Return the key of the run that started this one, as it is written in statements; empty where there is none.
+
+    `given` is what somebody said, and empty comes back where that is no run key. `inherited` was found in the
+    environment, where others put what they like: it is taken where it is one, and nothing was given.
+    """
+    try:
+        return str(parse_run_key(given or inherited))
+    except ValueError:
+        return ""

@@ -128,6 +128,29 @@ def test_a_refused_run_leaves_its_outcome_and_run_key_to_programs(play: Playbook
     assert "outcome: refused" in statistics
 
 
+@pytest.mark.parametrize(
+    ("given", "parent"),
+    [
+        ([], "CAP-20260212-011314__spine.verify__R1onr74009"),
+        (["-e", "promotion_parent_run=RCAP-20260213-011314__ops.status"], "CAP-20260213-011314__ops.status"),
+    ],
+)
+def test_a_run_that_another_tool_started_names_that_run(
+    play: Playbooks, tmp_path: Path, given: list[str], parent: str
+) -> None:
+    play.environment = {"RUN_KEY": "CAP-20260212-011314__spine.verify__R1onr74009"}
+    play(f"{ROOT}/playbooks/rollback.yml", STACKS, *given)
+    (folder,) = (tmp_path / "receipts" / "sessions").iterdir()
+    assert json.loads((folder / "receipt.json").read_text())["predicate"]["parentRunKey"] == parent
+    assert f"| Parent run | {parent} |" in (folder / "receipt.md").read_text()
+
+
+def test_a_parent_that_is_no_run_key_is_refused(play: Playbooks) -> None:
+    code, output = play(f"{ROOT}/playbooks/rollback.yml", STACKS, "-e", "promotion_parent_run=yesterday")
+    assert code == 2
+    assert 'promotion_parent_run: found "yesterday", wanted a run key' in output
+
+
 def test_a_manifest_that_nobody_has_pinned_is_refused_with_the_playbook_that_does(play: Playbooks) -> None:
     play.variables["promotion_manifest"] = str(EXAMPLE)
     code, output = play("validate.yml", STACKS, "-e", "asked=promote")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.run_key import (
     make_run_key,
+    parent_run_key,
     parse_run_key,
 )
 
@@ -70,3 +71,25 @@ def test_the_r_of_a_receipts_folder_is_left_out() -> None:
 def test_a_key_without_an_id_is_read_and_written_so() -> None:
     key = parse_run_key("CAP-20260212-011314__spine.verify")
     assert (key.capability, key.id, str(key)) == ("spine.verify", "", "CAP-20260212-011314__spine.verify")
+
+
+KEY = "CAP-20260212-011314__spine.verify__R1onr74009"
+OTHER = "CAP-20260212-011315__ops.status"
+
+
+@pytest.mark.parametrize(
+    ("given", "inherited", "parent"),
+    [
+        ("", "", ""),
+        (KEY, "", KEY),
+        (KEY, OTHER, KEY),
+        ("R" + KEY, "", KEY),
+        ("", OTHER, OTHER),
+        ("", "R" + OTHER, OTHER),
+        ("", "a key of somebody else's", ""),
+        ("yesterday", OTHER, ""),
+        (KEY + "\n", OTHER, ""),
+    ],
+)
+def test_the_parent_is_what_was_given_else_what_the_environment_says(given: str, inherited: str, parent: str) -> None:
+    assert parent_run_key(given, inherited) == parent
