@@ -1,0 +1,135 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The verdict on a ledger and on each of its receipts (pure: bytes and keys in, verdicts and reasons out).
+
+What is judged, by file: verify_receipts (each line on its own), verify_keys (who signed, with keys that were valid
+there), verify_integrity (the log against its checkpoint and anchors), verify_runs (receipts against each other),
+verify_approvals, verify_evidence (the files beside the receipts). scripts/verify_ledger.py judges the same without
+this code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Mapping, Optional, Sequence, Tuple
+
+from .._errors import InvalidReceipt
+from .checkpoint import Checkpoint, encode_base64
+from .model import OUTCOME
+from .verdicts import INVALID, LedgerVerdict, Notes, ReceiptVerdict, worst
+from .verify_approvals import Record, judge_approvals
+from .verify_evidence import Beside, Session, judge_evidence, judge_renderings
+from .verify_integrity import CHECKPOINT, Anchor, Log, judge_integrity, read_signed, split_log
+from .verify_keys import KeyHistory, Trust
+from .verify_receipts import DEPLOYMENT, GATE, VERDICT, Receipt, read_receipts
+from .verify_runs import Book, judge_deployment, judge_verdict, make_book, unfinished
+
+
+@dataclass(frozen=True)
+class LedgerFiles:
+    """What there is to be verified."""
+
+    log: bytes
+    note: str  # the checkpoint; empty where there is none
+    sessions: Mapping[str, Session]  # the files beside the receipts, by run key
+    anchors: Tuple[Anchor, ...] = ()
+    origin: str = ""  # what the checkpoint's origin has to be; empty where that is not known
+
+
+def judge_ledger(files: LedgerFiles, trust: Trust) -> LedgerVerdict:
+    """Verify everything, and raise nothing for whatever the files hold."""
+    log, keys, notes = split_log(files.log), KeyHistory(), Notes()
+    receipts = list(read_receipts(log.lines, trust, keys))
+    book = make_book(receipts)
+    _judge_contents(receipts, book, files)
+    anchors = _read_anchors(files.anchors, trust, keys, notes)
+    checkpoint = judge_integrity(log, files.note or None, anchors, trust, keys, notes)
+    if checkpoint is not None and files.origin not in ("", checkpoint.origin):
+        notes.invalid(f"{CHECKPOINT} has the origin {checkpoint.origin}, wanted {files.origin}")
+    _judge_places(receipts, checkpoint)
+    for key in files.sessions:
+        if key not in book.runs:
+            notes.warn(f"sessions/R{key} belongs to no receipt of the log")
+    return _conclude(log, receipts, book, checkpoint, anchors, notes)
+
+
+def _judge_contents(receipts: Sequence[Receipt], book: Book, files: LedgerFiles) -> None:
+    """Judge each receipt against those before it and against its files, in the order of the log."""
+    record = Record()
+    beside = lru_cache(maxsize=16)(lambda run_key: Beside.of(files.sessions.get(run_key, {})))
+    for receipt in receipts:
+        if receipt.notes.verdict == INVALID:
+            continue
+        if receipt.kind == GATE:
+            judge_evidence(receipt, beside(receipt.run_key))
+        elif receipt.kind == VERDICT:
+            approvals = judge_verdict(receipt, book)
+            judge_approvals(receipt, approvals, book.runs[receipt.run_key], record)
+        elif receipt.kind == DEPLOYMENT:
+            judge_deployment(receipt, book)
+            judge_evidence(receipt, beside(receipt.run_key))
+            if receipt.predicate["phase"] == OUTCOME:
+                judge_renderings(receipt, beside(receipt.run_key))
+                record.note_outcome(receipt.predicate)
+
+
+def _read_anchors(
+    anchors: Sequence[Anchor], trust: Trust, keys: KeyHistory, notes: Notes
+) -> Tuple[Tuple[str, Checkpoint], ...]:
+    """Return the anchors that a trusted key signed. Whoever keeps one can break it: that proves nothing."""
+    read = [(anchor.name, _read_anchor(anchor, trust, keys, notes)) for anchor in anchors]
+    good = tuple((name, checkpoint) for name, checkpoint in read if checkpoint is not None)
+    if not good:
+        notes.untold("no anchor: nothing tells whether the end of the log was cut off together with its checkpoint")
+    return good
+
+
+def _read_anchor(anchor: Anchor, trust: Trust, keys: KeyHistory, notes: Notes) -> Optional[Checkpoint]:
+    try:
+        return read_signed(anchor.text, f"anchor {anchor.name}", trust, keys)
+    except InvalidReceipt as error:
+        notes.untold(error.message)
+        return None
+
+
+def _judge_places(receipts: Sequence[Receipt], checkpoint: Optional[Checkpoint]) -> None:
+    """A receipt has a place where a checkpoint that holds covers it."""
+    covered = checkpoint.size if checkpoint is not None else 0
+    reason = "not yet under a checkpoint" if checkpoint is not None else "no checkpoint proves its place in the log"
+    for receipt in receipts[covered:]:
+        receipt.notes.untold(reason)
+
+
+def _conclude(
+    log: Log,
+    receipts: Sequence[Receipt],
+    book: Book,
+    checkpoint: Optional[Checkpoint],
+    anchors: Sequence[Tuple[str, Checkpoint]],
+    notes: Notes,
+) -> LedgerVerdict:
+    verdicts = tuple(
+        ReceiptVerdict(
+            one.index,
+            one.digest,
+            one.kind,
+            one.run_key,
+            one.notes.verdict,
+            one.notes.reasons,
+            tuple(one.notes.warnings),
+        )
+        for one in receipts
+    )
+    return LedgerVerdict(
+        verdict=worst([notes.verdict, *(one.verdict for one in verdicts)]),
+        reasons=notes.reasons,
+        warnings=tuple(notes.warnings),
+        origin=checkpoint.origin if checkpoint else "",
+        size=checkpoint.size if checkpoint else 0,
+        entries=len(log.lines),
+        root=encode_base64(checkpoint.root) if checkpoint else "",
+        anchored=max((anchor.size for _name, anchor in anchors), default=0) if checkpoint else 0,
+        receipts=verdicts,
+        unfinished=unfinished(book),
+    )

@@ -1,0 +1,93 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whether enough people approved of what a verdict lets go on: k of n distinct ones, never the requester (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
+
+from .._gates.model import PASSED
+from .verdicts import INVALID
+from .verify_receipts import Receipt, instant
+from .verify_runs import RunBook
+
+Environment = Tuple[str, str]  # stack and environment
+
+
+@dataclass
+class Record:
+    """What the log has said before a place: approvals that are used up, and the manifests that are live."""
+
+    used: Dict[str, Receipt] = field(default_factory=dict)  # by the digest of the approval: the verdict that used it
+    live: Dict[Environment, Dict[str, str]] = field(default_factory=dict)  # digests of manifests, by host
+
+    def note_outcome(self, predicate: Mapping[str, Any]) -> None:
+        """Learn from the outcome of a run which manifest is live on each of its hosts, as it was observed."""
+        hosts = self.live.setdefault((predicate["stack"], predicate["environment"]), {})
+        for host in predicate["hosts"]:
+            seen = [one for one in host["reports"] if one["manifest"] and one["release"] == host["live"]]
+            if seen:
+                hosts[host["name"]] = seen[-1]["manifest"]["sha256"]
+            elif host["live"] != host["from"]:
+                hosts.pop(host["name"], None)
+
+
+def judge_approvals(verdict: Receipt, approvals: Sequence[Receipt], run: RunBook, record: Record) -> None:
+    """Judge the approvals among the inputs of a verdict, and whether they are enough for it."""
+    for approval in approvals:
+        fault = _fault(approval, verdict, record)
+        if fault:
+            verdict.notes.invalid(f"the approval of line {approval.line} {fault}")
+    wanted = verdict.predicate["approvals"]
+    if wanted is not None:
+        _judge_count(verdict, approvals, run, wanted)
+    if verdict.predicate["verdict"] == PASSED and verdict.notes.verdict != INVALID:
+        for approval in approvals:
+            record.used[approval.digest] = verdict
+
+
+def _fault(approval: Receipt, verdict: Receipt, record: Record) -> str:
+    """Say why an approval does not hold for this verdict; empty when it does."""
+    said, decided = approval.predicate, verdict.predicate
+    for name in ("environment", "stack"):
+        if said[name] != decided[name]:
+            return f"is for the {name} {said[name]}, wanted {decided[name]}"
+    manifest = decided["manifest"]
+    if manifest is None or said["manifest"]["digest"] != manifest["digest"]:
+        return f"is for another manifest, sha256:{said['manifest']['digest']['sha256'][:16]}…"
+    if instant(said["expiresOn"]) <= verdict.time:
+        return f"expired on {said['expiresOn']}, before the verdict"
+    used = record.used.get(approval.digest)
+    if used is not None:
+        return f"is used up: line {used.line} has used it"
+    return _replaced_fault(said["replaces"], record.live.get((said["stack"], said["environment"]), {}))
+
+
+def _replaced_fault(replaces: Optional[Mapping[str, Any]], live: Mapping[str, str]) -> str:
+    """What is live is known from the log; where the log does not say it, nothing is wrong."""
+    known: Set[str] = set(live.values())
+    if not known or (replaces is not None and replaces["digest"]["sha256"] in known):
+        return ""
+    found = f"sha256:{replaces['digest']['sha256'][:16]}…" if replaces else "nothing"
+    return f"is for replacing {found}, and sha256:{min(known)[:16]}… was live by then"
+
+
+def _judge_count(verdict: Receipt, approvals: Sequence[Receipt], run: RunBook, wanted: Mapping[str, Any]) -> None:
+    threshold, principals = wanted["threshold"], dict.fromkeys(wanted["principals"])
+    if verdict.predicate["verdict"] != PASSED:
+        return
+    if run.intent is None:
+        verdict.notes.untold("approvals: no intent of this run says who requested it")
+    people: List[str] = list(dict.fromkeys(name for approval in approvals for name in approval.signers.people))
+    counted = [name for name in people if name in principals and name not in run.requesters]
+    for name in people:
+        if name not in counted:
+            why = "requested the run" if name in run.requesters else "is not among the principals"
+            verdict.notes.warn(f"the approval of {name} does not count: {name} {why}")
+    if len(counted) < threshold:
+        names = ", ".join(counted) or "nobody"
+        left_out = "; ".join(verdict.notes.warnings)
+        verdict.notes.invalid(
+            f"approvals: {len(counted)} of {threshold} wanted ({names})" + (f"; {left_out}" if left_out else "")
+        )

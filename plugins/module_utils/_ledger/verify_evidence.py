@@ -1,0 +1,70 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whether the files beside the receipts of a run are those that the log means (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Mapping, Sequence
+
+from .._data import sha256_digest
+from .render import RECEIPT_FILE, receipt_text, renderings
+from .verify_receipts import GATE, Receipt
+
+Session = Mapping[str, bytes]  # the files in sessions/R<run key>, by name
+
+
+@dataclass(frozen=True)
+class Beside:
+    """The files of one run, with their digests."""
+
+    files: Session
+    digests: Mapping[str, str]
+
+    @classmethod
+    def of(cls, files: Session) -> Beside:
+        return cls(files, {name: sha256_digest(content) for name, content in files.items()})
+
+
+def judge_evidence(receipt: Receipt, beside: Beside) -> None:
+    """Compare the files that a gate or a deployment was judged by with the digests that it names."""
+    named: Sequence[Mapping[str, Any]] = receipt.predicate["configuration" if receipt.kind == GATE else "files"]
+    for one in named:
+        where, wanted = _where(receipt, one["name"]), f"sha256:{one['digest']['sha256']}"
+        found = beside.digests.get(one["name"])
+        if found is None:
+            receipt.notes.untold(f"{where} is missing")
+        elif found != wanted:
+            receipt.notes.invalid(f"{where} was altered: found {found}, wanted {wanted}")
+
+
+def judge_renderings(outcome: Receipt, beside: Beside) -> None:
+    """Compare the renderings of an outcome, byte by byte, with what is rebuilt from its statement in the log.
+
+    Where this version renders otherwise than the one that wrote it, the digests in the statement decide.
+    """
+    _judge_text(outcome, beside)
+    signed = {one["name"]: f"sha256:{one['digest']['sha256']}" for one in outcome.predicate["renderings"]}
+    for name, rebuilt in renderings(outcome.statement).items():
+        where = _where(outcome, name)
+        if name not in beside.files:
+            outcome.notes.untold(f"{where} is missing")
+        elif beside.files[name] == rebuilt:
+            continue
+        elif beside.digests[name] == signed.get(name):
+            outcome.notes.warn(f"{where} is as it was signed, and this version renders it otherwise")
+        else:
+            outcome.notes.invalid(f"{where} differs from its rendering of line {outcome.line}")
+
+
+def _judge_text(outcome: Receipt, beside: Beside) -> None:
+    """receipt.json is the statement of the log, for people: the same data, indented."""
+    where, content = _where(outcome, RECEIPT_FILE), beside.files.get(RECEIPT_FILE)
+    if content is None:
+        outcome.notes.untold(f"{where} is missing")
+    elif content != receipt_text(outcome.statement).encode("utf-8"):
+        outcome.notes.invalid(f"{where} is not the statement of line {outcome.line}")
+
+
+def _where(receipt: Receipt, name: str) -> str:
+    return f"sessions/R{receipt.run_key}/{name}"

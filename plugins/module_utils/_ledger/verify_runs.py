@@ -1,0 +1,173 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whether the receipts of a log fit together: runs, their gates, verdicts, intents and outcomes (pure)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Dict, Iterable, List, Optional, Tuple
+
+from .._gates.model import FAILED, PASSED
+from .model import INTENT, MANIFEST_FILE, PROMOTE
+from .verdicts import INVALID
+from .verify_receipts import APPROVAL, DEPLOYMENT, GATE, VERDICT, Receipt
+
+REFUSED = "refused"
+
+
+@dataclass
+class RunBook:
+    """The receipts of one run."""
+
+    gates: Dict[str, Receipt] = field(default_factory=dict)  # by the names of the gates
+    verdict: Optional[Receipt] = None
+    intent: Optional[Receipt] = None
+    outcome: Optional[Receipt] = None
+
+    @property
+    def requesters(self) -> Tuple[str, ...]:
+        """The names of who asked for the run: as stated, and as signed."""
+        told = [one for one in (self.intent, self.outcome) if one is not None]
+        names = [name for one in told for name in (one.predicate["requester"]["user"], *one.signers.people)]
+        return tuple(dict.fromkeys(names))
+
+
+@dataclass
+class Book:
+    """All receipts of a log, by digest and by run."""
+
+    receipts: Dict[str, Receipt] = field(default_factory=dict)
+    runs: Dict[str, RunBook] = field(default_factory=dict)
+    resolved: Dict[str, Receipt] = field(default_factory=dict)  # by the run whose intent each closes
+
+
+def make_book(receipts: Iterable[Receipt]) -> Book:
+    """File the receipts; one that says what another has said already is INVALID."""
+    book = Book()
+    for receipt in receipts:
+        earlier = book.receipts.setdefault(receipt.digest, receipt)
+        if earlier is not receipt:
+            receipt.notes.invalid(f"the same line as line {earlier.line}")
+        elif receipt.kind in (GATE, VERDICT, DEPLOYMENT):
+            _file(receipt, book.runs.setdefault(receipt.run_key, RunBook()), book)
+    return book
+
+
+def _file(receipt: Receipt, run: RunBook, book: Book) -> None:
+    if receipt.kind == GATE:
+        what, earlier = "gate", run.gates.setdefault(receipt.predicate["gate"], receipt)
+    else:
+        phase = receipt.predicate["phase"] if receipt.kind == DEPLOYMENT else VERDICT
+        what, earlier = phase, getattr(run, phase) or receipt
+        setattr(run, phase, earlier)
+    if earlier is not receipt:
+        receipt.notes.invalid(f"duplicate run key {receipt.run_key}: line {earlier.line} is its {what} already")
+    elif receipt.kind == DEPLOYMENT and receipt.predicate["resolves"]:
+        book.resolved.setdefault(receipt.predicate["resolves"], receipt)
+
+
+def judge_verdict(receipt: Receipt, book: Book) -> List[Receipt]:
+    """Look at what a verdict stands on. Return the approvals among its inputs."""
+    said = receipt.predicate
+    named = [one["digest"]["sha256"] for one in said["inputAttestations"]]
+    inputs = [_input(number, digest, receipt, book) for number, digest in enumerate(named)]
+    gates = [one for one in inputs if one is not None and one.kind == GATE]
+    if said["verdict"] == PASSED:
+        _judge_passed(receipt, gates, book.runs[receipt.run_key])
+    for gate in gates:
+        _judge_same_run(receipt, gate)
+    return [one for one in inputs if one is not None and one.kind == APPROVAL]
+
+
+def _input(number: int, digest: str, receipt: Receipt, book: Book) -> Optional[Receipt]:
+    """Return the receipt that an input names; None, and a finding, when it is not before this place in the log."""
+    where = f"inputAttestations[{number}] sha256:{digest[:16]}…"
+    found = book.receipts.get(f"sha256:{digest}")
+    if found is None or found.index >= receipt.index:
+        receipt.notes.invalid(f"{where} is missing: no earlier line of the log has this digest")
+        return None
+    if found.notes.verdict == INVALID or found.kind not in (GATE, APPROVAL):
+        reason = "is INVALID" if found.kind in ("", GATE, APPROVAL) else f"is a {found.kind} receipt"
+        receipt.notes.invalid(f"{where} {reason} (line {found.line})")
+        return None
+    return found
+
+
+def _judge_passed(receipt: Receipt, gates: List[Receipt], run: RunBook) -> None:
+    for gate in gates:
+        if gate.predicate["result"] == FAILED:
+            receipt.notes.invalid(f"PASSED, while the gate {gate.predicate['gate']} is FAILED (line {gate.line})")
+    for name, gate in run.gates.items():
+        if gate not in gates:
+            receipt.notes.invalid(f"PASSED without the gate {name} of this run (line {gate.line})")
+    if not gates:
+        receipt.notes.invalid("PASSED without any gate")
+
+
+def _judge_same_run(receipt: Receipt, gate: Receipt) -> None:
+    said, found = receipt.predicate, gate.predicate
+    for name in ("runKey", "environment", "stack"):
+        if said[name] != found[name]:
+            receipt.notes.invalid(f"{name} is {said[name]}, and that of its gate {found['gate']} is {found[name]}")
+    judged = [one["digest"] for one in found["configuration"] if one["name"] == MANIFEST_FILE]
+    if judged and said["manifest"] is not None and said["manifest"]["digest"] not in judged:
+        receipt.notes.invalid(f"its gate {found['gate']} has judged another manifest (line {gate.line})")
+
+
+def judge_deployment(receipt: Receipt, book: Book) -> None:
+    """An intent stands on a verdict that lets it go on, and has an outcome; an outcome ends an intent."""
+    run = book.runs[receipt.run_key]
+    if receipt.predicate["phase"] == INTENT:
+        _judge_intent(receipt, run, book)
+    else:
+        _judge_outcome(receipt, run)
+
+
+def _judge_intent(receipt: Receipt, run: RunBook, book: Book) -> None:
+    _judge_verdict_of(receipt, book)
+    if run.outcome is None and receipt.run_key not in book.resolved:
+        receipt.notes.untold("intent without outcome: the run was interrupted, and no later run has resolved it")
+
+
+def _judge_verdict_of(receipt: Receipt, book: Book) -> None:
+    """The verdict that a deployment names is of this run, for this manifest, and PASSED."""
+    named = receipt.predicate["verdictReceipt"]
+    if named is None:
+        if receipt.predicate["action"] == PROMOTE:
+            receipt.notes.invalid("an intent without the verdict that lets it go on")
+        return
+    verdict = book.receipts.get(f"sha256:{named['digest']['sha256']}")
+    if verdict is None or verdict.index >= receipt.index or verdict.kind != VERDICT:
+        receipt.notes.invalid("verdictReceipt is missing: no earlier line of the log is this verdict")
+    elif verdict.notes.verdict == INVALID:
+        receipt.notes.invalid(f"its verdict is INVALID (line {verdict.line})")
+    elif verdict.predicate["verdict"] != PASSED:
+        receipt.notes.invalid(f"its verdict is {verdict.predicate['verdict']} (line {verdict.line})")
+    else:
+        _judge_same_request(receipt, verdict, ("runKey", "environment", "stack", "manifest"))
+
+
+def _judge_outcome(receipt: Receipt, run: RunBook) -> None:
+    said = receipt.predicate
+    if run.intent is not None and run.intent.index < receipt.index:
+        _judge_same_request(receipt, run.intent, ("action", "environment", "stack", "manifest"))
+    elif said["outcome"] != REFUSED:
+        if said["action"] == PROMOTE:
+            receipt.notes.invalid(f"outcome {said['outcome']} without an intent before it")
+        else:
+            receipt.notes.untold(f"outcome {said['outcome']} of a rollback without an intent before it")
+
+
+def _judge_same_request(receipt: Receipt, other: Receipt, names: Tuple[str, ...]) -> None:
+    for name in names:
+        if receipt.predicate[name] != other.predicate[name]:
+            receipt.notes.invalid(f"{name} is not that of line {other.line}, which it belongs to")
+
+
+def unfinished(book: Book) -> Tuple[str, ...]:
+    """Return the keys of runs whose intent has no outcome, in the order of the log."""
+    return tuple(
+        key
+        for key, run in book.runs.items()
+        if run.intent is not None and run.outcome is None and key not in book.resolved
+    )
