@@ -16,11 +16,11 @@ def spread(figures: Sequence[float]) -> str:
     return f"{min(figures):.2f} / {median(figures):.2f} / {max(figures):.2f}"
 
 
-def print_ratio(ours: str, plain: str, pairs: Sequence[tuple[float, float]]) -> None:
-    """Print both commands and the ratio of each pair."""
+def print_ratio(ours: str, plain: str, pairs: Sequence[tuple[float, float]], unit: str = "s") -> None:
+    """Print what was measured, what it is compared with, and the ratio of each pair."""
     print(f"\n{len(pairs)} pairs, in turn (minimum / median / maximum)")
-    print(f"  {spread([one for one, _other in pairs])} s  {ours}")
-    print(f"  {spread([other for _one, other in pairs])} s  {plain}")
+    print(f"  {spread([one for one, _other in pairs])} {unit}  {ours}")
+    print(f"  {spread([other for _one, other in pairs])} {unit}  {plain}")
     print(f"  {spread([one / other for one, other in pairs])}    ratio")
 
 

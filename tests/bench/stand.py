@@ -17,6 +17,7 @@ from typing import Any
 from bed import Bed
 
 ROOT = Path(__file__).resolve().parents[2]
+WORK = ROOT / ".cache" / "bench"  # everything that is written on this machine
 PLAIN = "/srv/plain"
 STACK = "mint-modules"
 PORTS = (3341, 3400, 3500)
@@ -32,12 +33,12 @@ class PlaybookRun:
 
 
 class Stand:
-    """One host with both stacks. Work files lie in `.cache/bench`."""
+    """One host with both stacks."""
 
     def __init__(self, bed: Bed, host: str) -> None:
         self._bed = bed
         self._host = host
-        self._folder = ROOT / ".cache" / "bench"
+        self._folder = WORK / "promotion"
         self._repository = self._folder / STACK
         self.live = "first"
 
