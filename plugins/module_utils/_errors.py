@@ -81,6 +81,13 @@ class LedgerUnavailable(PromotionError):
     """The home of the ledger cannot be reached, or takes nothing more: a full disk, a lost remote."""
 
 
+class LedgerMoved(Refused):
+    """Others have appended to the ledger since it was looked at."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(f"Others append to the ledger {place} at the same time.", "Nothing was changed: run again.")
+
+
 class CommandFailed(PromotionError):
     """A command of the Docker CLI ended with an error. `stderr` holds its last lines."""
 

@@ -26,6 +26,7 @@ KNOWN = frozenset(
         "promotion_gate_key_file",
         "promotion_group",
         "promotion_image_source",
+        "promotion_import",
         "promotion_insecure_registries",
         "promotion_keys",
         "promotion_ledger",

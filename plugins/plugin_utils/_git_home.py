@@ -16,7 +16,11 @@ import time
 from dataclasses import dataclass, field
 from typing import Iterator, Mapping, Sequence
 
-from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidReceipt, LedgerUnavailable
+from ansible_collections.mint.promotion.plugins.module_utils._errors import (
+    InvalidReceipt,
+    LedgerMoved,
+    LedgerUnavailable,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.checkpoint import (
     Checkpoint,
     note_text,
@@ -79,11 +83,11 @@ class GitHome:
     def append(self, envelopes: Sequence[Envelope]) -> tuple[Receipt, ...]:
         return self.append_lines([envelope_line(one) for one in envelopes])
 
-    def append_lines(self, lines: Sequence[bytes]) -> tuple[Receipt, ...]:
+    def append_lines(self, lines: Sequence[bytes], after: int | None = None) -> tuple[Receipt, ...]:
         if not lines and not self._queued:
             return ()
         with self._alone():
-            done = self._pushed(lines)
+            done = self._pushed(lines, after)
             self.clone.keep(_SEEN, done.commit)
         self._begun.clear()
         self._queued.clear()
@@ -108,7 +112,7 @@ class GitHome:
                 sessions.setdefault(folder[1:], {})[rest[0]] = found[content]
         return sessions
 
-    def _pushed(self, lines: Sequence[bytes]) -> _Attempt:
+    def _pushed(self, lines: Sequence[bytes], after: int | None) -> _Attempt:
         """Append and push until the remote has it."""
         attempt, reason, refusals, tip = None, "", 0, ""
         for number in range(ATTEMPTS):
@@ -118,7 +122,10 @@ class GitHome:
             refusals = refusals + 1 if reason and tip == before else 0
             if refusals == REFUSALS:
                 break
-            attempt = self._attempt(tip, self._accepted(tip), lines)
+            tail = self._accepted(tip)
+            if after not in (None, tail.size):
+                raise LedgerMoved(self.place)
+            attempt = self._attempt(tip, tail, lines)
             reason = self.clone.push(attempt.commit)
             if not reason:
                 return attempt

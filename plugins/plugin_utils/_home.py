@@ -49,8 +49,9 @@ class Home(Protocol):
         Raises `Refused` without a gate key, and `InvalidReceipt` where the ledger contradicts its checkpoint.
         """
 
-    def append_lines(self, lines: Sequence[bytes]) -> tuple[Receipt, ...]:
-        """Append lines of another ledger as they are; else as `append`."""
+    def append_lines(self, lines: Sequence[bytes], after: int | None = None) -> tuple[Receipt, ...]:
+        """Append lines as they are, else as `append`. With `after` they go behind that many receipts, or `LedgerMoved`
+        is raised."""
 
     def snapshot(self) -> Snapshot:
         """Return log and checkpoint, which fit each other if nobody has altered them. Nothing is judged."""

@@ -21,7 +21,12 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.model impor
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.schema_trust import INTRODUCED, REVOKED, ROTATED
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.signers import AllowedSigner
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import key_statement
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import GATE, SIGNER, GatePublicKey
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import (
+    GATE,
+    SIGNER,
+    GatePublicKey,
+    parse_gate_keys,
+)
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import GateKey
 
@@ -45,6 +50,12 @@ def introduction(snapshot: Snapshot, key: GateKey) -> tuple[Envelope, ...]:
     if now == UNKNOWN and snapshot.data:
         raise Refused(f"The ledger was begun with another gate key than {key.keyid}.", _RESTORE)
     return (signed(key, _gate_event(INTRODUCED, key.half)),) if now == UNKNOWN else ()
+
+
+def introduction_of(key: GateKey, public: str) -> Envelope:
+    """Return the receipt by which this gate makes the key of another one known to its ledger; `public` is PEM."""
+    (half,) = parse_gate_keys(public, "the receipt of the other gate's key")
+    return signed(key, _gate_event(INTRODUCED, half, reason="Its receipts are imported."))
 
 
 def rotation(key: GateKey, new: GatePublicKey, reason: str) -> Envelope:

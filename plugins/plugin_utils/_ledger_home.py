@@ -55,12 +55,12 @@ class LocalHome:
     def append(self, envelopes: Sequence[Envelope]) -> tuple[Receipt, ...]:
         return self.append_lines([envelope_line(one) for one in envelopes])
 
-    def append_lines(self, lines: Sequence[bytes]) -> tuple[Receipt, ...]:
+    def append_lines(self, lines: Sequence[bytes], after: int | None = None) -> tuple[Receipt, ...]:
         if not lines:
             return ()
         seal = Seal(self.settings)
         log = FileLog(self._folder, self.settings.origin, seal.sign, seal.trusts)
-        return receipts_of(log.append(lines).first_index, lines)
+        return receipts_of(log.append(lines, after).first_index, lines)
 
     def snapshot(self) -> Snapshot:
         return read_log(self._folder)

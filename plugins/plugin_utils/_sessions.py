@@ -51,7 +51,7 @@ class Sessions(Mapping[str, Mapping[str, bytes]]):
 
     def __getitem__(self, run_key: str) -> Mapping[str, bytes]:
         folder = self.folder(run_key)
-        names = [name for name in FILES if os.path.isfile(os.path.join(folder, name))]
+        names = [name for name in FILES if _is_plain(os.path.join(folder, name))]
         if not os.path.isdir(folder):
             raise KeyError(run_key)
         return {name: _content(os.path.join(folder, name)) for name in names}
@@ -77,6 +77,11 @@ def _writing(folder: str) -> Iterator[None]:
     except OSError as error:
         remedy = "Make room, or give the user that runs Ansible access to it."
         raise LedgerUnavailable(f"{folder} cannot be written: {error.strerror or error}", remedy) from error
+
+
+def _is_plain(path: str) -> bool:
+    """Tell a file from a link to one, which could lead anywhere."""
+    return os.path.isfile(path) and not os.path.islink(path)
 
 
 def _content(path: str) -> bytes:

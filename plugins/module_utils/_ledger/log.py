@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Callable, Iterator, List, Optional, Sequence
 
-from .._errors import InvalidReceipt, LedgerUnavailable
+from .._errors import InvalidReceipt, LedgerMoved, LedgerUnavailable
 from .checkpoint import (
     Checkpoint,
     Note,
@@ -115,11 +115,12 @@ class FileLog:
         """Read the ledger; see `read_log`."""
         return read_log(self.folder)
 
-    def append(self, lines: Sequence[bytes]) -> Appended:
+    def append(self, lines: Sequence[bytes], after: Optional[int] = None) -> Appended:
         """Append receipts, all or none, and return when they and the checkpoint that covers them are on the disk.
 
         `lines` are the exact bytes of each, without newline; with none of them the ledger is mended, and gets a
         checkpoint if it has none. Only what was written since the checkpoint before the last one is read again.
+        With `after` they go behind that many receipts, or nowhere: `LedgerMoved` is raised then.
 
         Raises `InvalidReceipt` for a line that is none and for a ledger that contradicts its checkpoint, and
         `LedgerUnavailable` when it cannot be written. Then the receipts are not acknowledged; they may be there all
@@ -131,17 +132,19 @@ class FileLog:
             with locked(self._path(LOCK_FILE)), opened(
                 self._path(LOG_FILE), os.O_RDWR | os.O_CREAT | os.O_APPEND
             ) as log:
-                return self._append(log, lines)
+                return self._append(log, lines, after)
         except OSError as error:
             raise _unavailable(self.folder, error) from error
 
-    def _append(self, log: int, lines: Sequence[bytes]) -> Appended:
+    def _append(self, log: int, lines: Sequence[bytes], after: Optional[int]) -> Appended:
         checkpoint = self._checkpoint()
         if checkpoint is None:
             sync_folder(self.folder)  # the name of log.jsonl
             sync_folder(os.path.dirname(os.path.abspath(self.folder)))
         mark = self._mark(log, checkpoint)
         adopted = list(takewhile(self._adopts, _complete_lines(log, mark.offset)))
+        if after not in (None, mark.frontier.size + len(adopted)):
+            raise LedgerMoved(self.folder)
         end = mark.offset + sum(len(line) + 1 for line in adopted)
         cut = os.fstat(log).st_size - end
         if cut:

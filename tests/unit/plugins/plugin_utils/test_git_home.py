@@ -14,7 +14,12 @@ from typing import Callable
 import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
-from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidReceipt, LedgerUnavailable, Refused
+from ansible_collections.mint.promotion.plugins.module_utils._errors import (
+    InvalidReceipt,
+    LedgerMoved,
+    LedgerUnavailable,
+    Refused,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._ledger import segments
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.checkpoint import (
     note_text,
@@ -197,6 +202,14 @@ def change(remote: Path, files: dict[str, bytes | None]) -> None:
     written = subprocess.run(argv, env=environment, capture_output=True, check=True).stdout.decode().strip()
     commit = git(remote, "commit-tree", "-p", "ledger", "-m", "Change", written)
     git(remote, "update-ref", "refs/heads/ledger", commit)
+
+
+def test_lines_for_a_certain_place_are_appended_there_or_not_at_all(job: Job) -> None:
+    job("one").append(ENVELOPES[:2])
+    with pytest.raises(LedgerMoved):
+        job("two").append_lines(LINES[2:3], after=1)
+    job("two").append_lines(LINES[2:3], after=2)
+    assert sound(job("three").snapshot()) == LINES[:3]
 
 
 SEGMENT = "ledger/log/000000000000.jsonl"
