@@ -32,7 +32,7 @@ def _chapter(kind: StatementKind, new: Tuple[Record, ...]) -> str:
         f"Predicate type `{kind.predicate_type}`. JSON Schema: "
         f"[{kind.name}.schema.json](receipts/{kind.name}.schema.json).\n"
     )
-    return "\n".join([head, *(section(record) for record in new)])
+    return "\n".join([head, *(section(record, defaults=False) for record in new)])
 
 
 def statement_schemas() -> Dict[str, str]:

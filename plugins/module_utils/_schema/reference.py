@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Mapping, Tuple, Type
+from typing import Any, Callable, List, Mapping, Tuple, Type
 
 from .fields import Field, Kind, ListOf, MapOf, Nullable, Record
 from .structure import wanted
@@ -29,17 +29,19 @@ def records(kind: Kind, found: Tuple[Record, ...] = ()) -> Tuple[Record, ...]:
     return records(inner(kind), found) if inner else found
 
 
-def section(record: Record) -> str:
-    """Return a heading, what the record is, and a table of its keys."""
-    rows = "\n".join(_row(field) for field in record.fields)
+def section(record: Record, defaults: bool = True) -> str:
+    """Return a heading, what the record is, and a table of its keys, with or without their defaults."""
+    columns = ["key", "value", *(["default"] if defaults else []), "meaning"]
+    rows = [columns, ["---"] * len(columns), *(_row(field, defaults) for field in record.fields)]
     choice = "".join(f" Exactly one of {_codes(group)} is given." for group in record.one_of)
-    table = f"| key | value | default | meaning |\n| --- | --- | --- | --- |\n{rows}\n"
+    table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
     return f"### {record.name}\n\n{record.doc}{choice}\n\n{table}"
 
 
-def _row(field: Field) -> str:
+def _row(field: Field, defaults: bool) -> List[str]:
     example = "" if field.example is None else f" Example: {_code(field.example)}"
-    return f"| `{field.name}` | {_cell(_kind(field.kind))} | {_default(field)} | {_cell(field.doc + example)} |"
+    default = [_default(field)] if defaults else []
+    return [f"`{field.name}`", _cell(_kind(field.kind)), *default, _cell(field.doc + example)]
 
 
 def _default(field: Field) -> str:

@@ -8,6 +8,7 @@ import copy
 import json
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any, Iterator
 
 import jsonschema
@@ -34,7 +35,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.model impor
     KeyEvent,
     Run,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.reference import statement_schemas
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.reference import receipts_text, statement_schemas
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import output_text, receipt_markdown
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.schema import STATEMENTS
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import (
@@ -53,7 +54,9 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.model impo
     HostReport,
     StepRecord,
 )
+from ansible_collections.mint.promotion.plugins.module_utils._schema.reference import records
 
+DOCS = Path(__file__).resolve().parents[5] / "docs"
 TIME = "2026-02-12T01:14:00.000Z"
 EVIDENCE, RECEIPT, LIVE, GIVEN = (f"sha256:{digit * 64}" for digit in "1234")
 MANIFEST = Manifest(
@@ -142,6 +145,21 @@ def schema_of(predicate_type: str) -> Any:
 
 def faults(statement: Any) -> list[str]:
     return [f"{one.path}: {one.found}" for one in check_statement(statement)]
+
+
+def test_the_committed_documents_are_what_make_docs_writes() -> None:
+    receipts = (DOCS / "receipts.md").read_text(encoding="utf-8")
+    assert receipts_text(receipts) == receipts
+    for name, text in statement_schemas().items():
+        assert (DOCS / "receipts" / f"{name}.schema.json").read_text(encoding="utf-8") == text
+
+
+def test_every_key_is_documented_under_a_heading_of_its_own() -> None:
+    text = receipts_text("")
+    found = [record for kind in STATEMENTS for record in records(kind.record)]
+    for record in found:
+        assert text.count(f"### {record.name}\n") == 1
+        assert all(field.required and field.doc.endswith(".") for field in record.fields), record.name
 
 
 @EVERY
