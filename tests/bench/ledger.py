@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the ledger costs by its length: appending durably, and the integrity of tree and checkpoint.
+"""What the ledger costs by its length: appending durably, integrity, the verdict on every receipt.
 
 Each figure stands beside a named reference that does the least anybody could do with the same bytes, in pairs.
 """
@@ -8,27 +8,36 @@ Each figure stands beside a named reference that does the least anybody could do
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import time
 from functools import partial
 from pathlib import Path
-from typing import IO, Callable
+from typing import IO, Callable, Sequence
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.checkpoint import (
     note_text,
     parse_checkpoint,
     parse_note,
 )
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import parse_envelope
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.log import LOG_FILE, read_log
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.tree import hash_log, root_of
-from ansible_collections.mint.promotion.plugins.plugin_utils._signing import verify_ed25519
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import TrustedKeys
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.verdicts import INDETERMINATE
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify import LedgerFiles, judge_ledger
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_keys import Trust
+from ansible_collections.mint.promotion.plugins.plugin_utils._signing import CRYPTO, verify_ed25519
 
 from .ledgers import Making
 from .report import print_ratio
 
 SIZES = (1_000, 10_000, 100_000)
 APPENDS = 40  # pairs for each size: one takes milliseconds
+LONGEST = 20_000  # receipts that all pairs of a full verification verify, for it takes minutes
 
 
 def bench_ledger(folder: Path, pairs: int) -> None:
@@ -41,6 +50,7 @@ def bench_ledger(folder: Path, pairs: int) -> None:
         megabytes = (place / LOG_FILE).stat().st_size / 1e6
         print(f"\na ledger of {size} receipts, {megabytes:.1f} MB")
         bench_integrity(making, place, pairs)
+        bench_verification(making, place, max(1, min(pairs, LONGEST // size)))
         bench_append(making, place, size)
         shutil.rmtree(place)
 
@@ -50,6 +60,38 @@ def bench_integrity(making: Making, place: Path, pairs: int) -> None:
     ours, plain = partial(integrity, making, place), partial(read_and_hash, place / LOG_FILE)
     measured = [(seconds(ours), seconds(plain)) for _each in range(pairs)]
     print_ratio("integrity: tree and checkpoint", "read, SHA-256", measured)
+
+
+def bench_verification(making: Making, place: Path, pairs: int) -> None:
+    """The verdict on every receipt, without the files beside them, next to its signatures and json.loads alone."""
+    snapshot = read_log(str(place))
+    files = LedgerFiles(snapshot.data, note_text(snapshot.note), {})
+    trust = Trust(TrustedKeys((making.gate.half,)), CRYPTO)
+    parts = [_parts(line) for line in snapshot.data.split(b"\n")[:-1]]
+    key = Ed25519PublicKey.from_public_bytes(making.gate.public)
+    ours, plain = partial(judge_all, files, trust), partial(verify_and_load, key, parts)
+    measured = [(seconds(ours), seconds(plain)) for _each in range(pairs)]
+    print_ratio("full verification", "Ed25519, json.loads", measured)
+
+
+def judge_all(files: LedgerFiles, trust: Trust) -> None:
+    """Judge a ledger. Raises `SystemExit` unless nothing is wrong with it but the files that are not there."""
+    if judge_ledger(files, trust).verdict != INDETERMINATE:
+        raise SystemExit("bench: wanted a ledger that lacks its evidence and its anchors only")
+
+
+def _parts(line: bytes) -> tuple[bytes, bytes, bytes, bytes]:
+    """Return the two JSON texts of a receipt, what is signed, and the signature."""
+    envelope = parse_envelope(line)
+    return line, envelope.payload, envelope.signed_bytes, envelope.signatures[0].sig
+
+
+def verify_and_load(key: Ed25519PublicKey, parts: Sequence[tuple[bytes, bytes, bytes, bytes]]) -> None:
+    """The least that anybody could do to verify signatures and read what was signed."""
+    for line, payload, message, signature in parts:
+        json.loads(line)
+        json.loads(payload)
+        key.verify(signature, message)
 
 
 def bench_append(making: Making, place: Path, size: int) -> None:
