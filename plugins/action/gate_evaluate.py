@@ -4,16 +4,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Mapping
 
 from ansible.utils.display import Display
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
+from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError
+from ansible_collections.mint.promotion.plugins.module_utils._gates.anchors import judge_anchors
 from ansible_collections.mint.promotion.plugins.module_utils._gates.evaluate import evaluate
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED, Evaluation
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.files import write_intent
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.evidence import evidence_document
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.history import History
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import (
-    INTENT,
     OUTCOME,
     ROLLBACK,
     HostOutcome,
@@ -26,10 +29,33 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.model impo
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
 from ansible_collections.mint.promotion.plugins.plugin_utils._inheritance import with_composed_manifest
-from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import end_run, keep_receipt
-from ansible_collections.mint.promotion.plugins.plugin_utils._run import EVIDENCE, VERDICT, RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import (
+    end_run,
+    keep_intent,
+    keep_outcome,
+    record_intent,
+    session_files,
+)
+from ansible_collections.mint.promotion.plugins.plugin_utils._run import (
+    CHECKPOINT,
+    EVIDENCE,
+    RECORDED,
+    VERDICT,
+    RunState,
+)
+from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import (
+    Recorded,
+    RunLedger,
+    Statement,
+    run_ledger,
+    why,
+)
+from ansible_collections.mint.promotion.plugins.plugin_utils._run_secrets import run_secrets
 
 display = Display()
+
+Evidence = Mapping[str, Mapping[str, Any] | None]
+Ledger = RunLedger | PromotionError  # the error says why there is none
 
 
 class ActionModule(PromotionAction):
@@ -39,7 +65,9 @@ class ActionModule(PromotionAction):
         self.arguments({})
         state = RunState.current()
         evidence = {host: state.data(EVIDENCE, host) for host in state.run.hosts}
-        evaluation = evaluate(state.run, evidence)
+        ledger, history = _look(state.run, task_vars)
+        anchors = judge_anchors(state.run.action, evidence, history, "" if history else str(ledger))
+        evaluation = evaluate(state.run, evidence, tuple(anchors))
         if state.run.modules:
             run, evaluation = with_composed_manifest(state.run, evaluation, evidence)
             state.amend(run)
@@ -47,36 +75,76 @@ class ActionModule(PromotionAction):
         display.display(gate_table(encode(evaluation.results)))
         if state.run.inheritance is not None:
             display.display(_composition(state.run, state.run.inheritance))
-        fault = "" if self.check_mode or evaluation.verdict != PASSED else _record_intent(state.run, evaluation)
-        if fault or evaluation.verdict != PASSED:
-            return self._refused(state, evaluation, evidence, fault)
+        passed = evaluation.verdict == PASSED
+        fault = _recorded(state, ledger, evaluation, evidence, task_vars) if passed and not self.check_mode else ""
+        if fault or not passed:
+            return self._refused(state, ledger, evaluation, evidence, fault, task_vars)
         return {"changed": False, "verdict": evaluation.verdict, "gates": encode(evaluation.results)}
 
     def _refused(
-        self, state: RunState, evaluation: Evaluation, evidence: Mapping[str, Mapping[str, Any] | None], fault: str
+        self,
+        state: RunState,
+        ledger: Ledger,
+        evaluation: Evaluation,
+        evidence: Evidence,
+        fault: str,
+        task_vars: Mapping[str, Any],
     ) -> dict[str, Any]:
         """End the run with a receipt, and with every gate that stops it, or the fault, as its message."""
         hosts = tuple(_untouched(host, state.run.key, evidence[host] or {}) for host in state.run.hosts)
         faults = (fault,) if fault else tuple(map(str, evaluation.stoppers))
-        statement = deployment_statement(state.run, OUTCOME, timestamp(), REFUSED, hosts, evaluation, faults)
-        receipt = "" if self.check_mode else keep_receipt(state.run.receipts, statement)[0]
+        build = partial(_outcome, state.run, hosts, evaluation, faults)
+        if self.check_mode:
+            statement, receipt = build(Recorded()), ""
+        else:
+            files = session_files(state.run, evidence_document(evidence))
+            secrets = run_secrets(state.run, task_vars)
+            kept = keep_outcome(state.run, ledger, build, Recorded.of(files), files, secrets, evaluation)
+            statement, receipt = kept.statement, kept.path
         stoppers = "".join(f"\n  {one}" for one in evaluation.stoppers)
         message = fault or f"The gate says {evaluation.verdict}; no host was changed:{stoppers}"
         ended = end_run(state, statement, receipt, message)
         return {**ended, "verdict": evaluation.verdict, "gates": encode(evaluation.results)}
 
 
-def _record_intent(run: Run, evaluation: Evaluation) -> str:
-    """Write the intent receipt; say why it could not be written, but for a rollback: evidence must not block it."""
+def _look(run: Run, task_vars: Mapping[str, Any]) -> tuple[Ledger, History | None]:
+    """Return the ledger and its past, or the error that says why they can't be had."""
     try:
-        statement = deployment_statement(run, INTENT, timestamp(), evaluation=evaluation)
-        write_intent(run.receipts, statement, run.manifest_text)
-    except OSError as error:
-        fault = f"{error.filename}: {error.strerror}"
-        if run.action != ROLLBACK:
-            return f"No intent receipt could be written, so no host was changed: {fault}"
-        display.warning(f"No intent receipt, and the rollback goes on: {fault}")
+        ledger = run_ledger(run, task_vars)
+        return ledger, ledger.look()[0]
+    except PromotionError as error:
+        return error, None
+
+
+def _recorded(
+    state: RunState, ledger: Ledger, evaluation: Evaluation, evidence: Evidence, task_vars: Mapping[str, Any]
+) -> str:
+    """Record the decision and the intent; say why that failed, but for a rollback: evidence must not block it.
+
+    Then tell each host's staging which checkpoint the host shall keep.
+    """
+    files = session_files(state.run, evidence_document(evidence))
+    try:
+        if isinstance(ledger, PromotionError):
+            raise ledger
+        secrets = run_secrets(state.run, task_vars)
+        state.record(RECORDED, "", encode(record_intent(state.run, ledger, evaluation, files, secrets)))
+        history = ledger.look()[0]
+        for host in state.run.hosts:
+            kept = ((evidence[host] or {}).get("anchor") or {}).get("value") or ""
+            state.record(CHECKPOINT, host, encode(history.successor(kept)))
+    except (PromotionError, OSError) as error:
+        if state.run.action != ROLLBACK:
+            return f"No intent receipt could be written, so no host was changed: {why(error)}"
+        display.warning(f"No intent receipt is in the ledger, and the rollback goes on: {why(error)}")
+        state.record(RECORDED, "", encode(keep_intent(state.run, evaluation, files, why(error))))
     return ""
+
+
+def _outcome(
+    run: Run, hosts: tuple[HostOutcome, ...], evaluation: Evaluation, faults: tuple[str, ...], recorded: Recorded
+) -> Statement:
+    return deployment_statement(run, OUTCOME, timestamp(), REFUSED, hosts, evaluation, faults, **recorded.fields)
 
 
 def _untouched(host: str, run_key: str, evidence: Mapping[str, Any]) -> HostOutcome:

@@ -1,24 +1,36 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Close the run: write its receipt and show where every host stands."""
+"""Record how the run ended, show it, and close the run, and those before it that were interrupted on the same hosts."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Mapping
 
 from ansible.utils.display import Display
 
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import OUTCOME, HostOutcome
+from ansible_collections.mint.promotion.plugins.module_utils._data import decode
+from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError, Refused
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import OUTCOME, ROLLBACK, HostOutcome
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.open_runs import OpenRun, closing_statement
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import (
     deployment_statement,
     run_outcome,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.summary import host_table
-from ansible_collections.mint.promotion.plugins.module_utils._release.model import GOOD_OUTCOMES
+from ansible_collections.mint.promotion.plugins.module_utils._release.model import GOOD_OUTCOMES, NO_CHANGE, STAGED
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
-from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import end_run, keep_receipt
-from ansible_collections.mint.promotion.plugins.plugin_utils._run import RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import Kept, end_run, keep_outcome
+from ansible_collections.mint.promotion.plugins.plugin_utils._run import RECORDED, STAGE, RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import (
+    Recorded,
+    RunLedger,
+    Statement,
+    run_ledger,
+    why,
+)
+from ansible_collections.mint.promotion.plugins.plugin_utils._run_secrets import run_secrets
 
 display = Display()
 
@@ -29,14 +41,73 @@ class ActionModule(PromotionAction):
     def perform(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         self.arguments({})
         state = RunState.current()
-        outcomes = state.outcomes()
-        statement = deployment_statement(
-            state.run, OUTCOME, timestamp(), run_outcome(outcomes), outcomes, state.evaluation, _faults(outcomes)
-        )
-        receipt, fault = ("", "") if self.check_mode else keep_receipt(state.run.receipts, statement)
-        display.display(host_table(statement))
-        return end_run(state, statement, receipt, fault)
+        recorded = decode(Recorded, state.data(RECORDED) or {})
+        build = partial(_outcome, state, state.outcomes())
+        if self.check_mode:
+            kept = Kept(build(recorded), "")
+        else:
+            ledger, interrupted = _look(state, recorded, task_vars)
+            closings = tuple(_closing(one, state) for one in interrupted)
+            secrets = _secrets(state, task_vars)
+            kept = keep_outcome(state.run, ledger, build, recorded, secrets=secrets, after=closings)
+        display.display(host_table(kept.statement))
+        excused = state.run.action == ROLLBACK and kept.path
+        if kept.fault:
+            display.warning(kept.fault)
+        return end_run(state, kept.statement, kept.path, "" if excused else kept.fault)
 
 
-def _faults(outcomes: tuple[HostOutcome, ...]) -> tuple[str, ...]:
-    return tuple(f"{one.host}: {one.message}" for one in outcomes if one.outcome not in GOOD_OUTCOMES and one.message)
+def _outcome(state: RunState, outcomes: tuple[HostOutcome, ...], recorded: Recorded) -> Statement:
+    faults = [f"{one.host}: {one.message}" for one in outcomes if one.outcome not in GOOD_OUTCOMES and one.message]
+    word, time = run_outcome(outcomes), timestamp()
+    return deployment_statement(
+        state.run, OUTCOME, time, word, outcomes, state.evaluation, tuple(faults), **recorded.fields
+    )
+
+
+def _look(
+    state: RunState, recorded: Recorded, task_vars: Mapping[str, Any]
+) -> tuple[RunLedger | PromotionError, tuple[OpenRun, ...]]:
+    """Return the ledger, or the error that says why there is none, and the runs that this one closes."""
+    try:
+        ledger = run_ledger(state.run, task_vars)
+        unfinished = ledger.open_runs()
+        if recorded.verdict and state.run.key not in {one.run_key for one in unfinished}:
+            raise Refused("Another run took this one for dead, and has recorded it as interrupted.")
+    except PromotionError as error:
+        return error, ()
+    return ledger, tuple(one for one in unfinished if _is_closed_by(one, state))
+
+
+def _secrets(state: RunState, task_vars: Mapping[str, Any]) -> tuple[str, ...]:
+    """The secret values of the run. Where they can't be computed by now, hosts have masked what they said of them."""
+    try:
+        return run_secrets(state.run, task_vars)
+    except PromotionError as error:
+        display.warning(f"The receipt was not searched for secret values: {why(error)}")
+        return ()
+
+
+def _is_closed_by(one: OpenRun, state: RunState) -> bool:
+    """Tell whether an earlier run was about the same and this run has held the locks of all its hosts."""
+    told, run = one.predicate, state.run
+    held = {host for host in run.hosts if _staged(state, host) is not None}
+    same = (told["stack"], told["environment"]) == (run.stack, run.environment)
+    return same and one.run_key != run.key and held.issuperset(one.hosts)
+
+
+def _staged(state: RunState, host: str) -> HostOutcome | None:
+    """What staging saw of a host that it claimed; None where it did not."""
+    staged = state.outcome(host, STAGE)
+    return staged if staged is not None and staged.reports and staged.outcome in (STAGED, NO_CHANGE) else None
+
+
+def _closing(one: OpenRun, state: RunState) -> Statement:
+    """The outcome of an interrupted run: its hosts as staging found them, before this run changed any."""
+    seen = {}
+    for host in one.hosts:
+        staged = _staged(state, host)
+        reports = staged.reports if staged else ()
+        notes = "\n".join(note for report in reports for note in report.notes if one.run_key in note)
+        seen[host] = (reports[0].before or "" if reports else "", notes)
+    return closing_statement(one, state.run.key, seen, timestamp())

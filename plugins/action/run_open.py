@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 from typing import Any, Callable, Iterable, Mapping, Sequence
 
 from ansible.utils.display import Display
@@ -48,8 +49,16 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._host_settings impo
 from ansible_collections.mint.promotion.plugins.plugin_utils._manifest_file import load_manifest
 from ansible_collections.mint.promotion.plugins.plugin_utils._own_compose import pinned_files
 from ansible_collections.mint.promotion.plugins.plugin_utils._pushed_image import host_access
-from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import end_run, keep_receipt
+from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import Kept, end_run, keep_outcome
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import CARRIED, RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import (
+    Recorded,
+    RunLedger,
+    Statement,
+    check_ledger,
+    run_ledger,
+    why,
+)
 from ansible_collections.mint.promotion.plugins.plugin_utils._stacks import (
     Carried,
     carried_stacks,
@@ -108,7 +117,7 @@ class ActionModule(PromotionAction):
             run, files = _prepared(run, arguments, task_vars, load_extra_vars(self._loader))
             RunState.begin(run).record(CARRIED, "", {"files": to_arguments(files)})
         except PromotionError as error:
-            return self._refused(run, error)
+            return self._refused(run, error, task_vars)
         display.display(f"Run {run.key}: {run.action} {run.stack} in {run.environment}, {len(run.hosts)} host(s)")
         return {
             "changed": False,
@@ -119,14 +128,28 @@ class ActionModule(PromotionAction):
             "manifest_digest": run.manifest_digest,
         }
 
-    def _refused(self, run: Run, error: PromotionError) -> dict[str, Any]:
+    def _refused(self, run: Run, error: PromotionError, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """End the run, which is about no host: no later phase finds it open. Raises `Refused` when another is open."""
         violations = error.violations if isinstance(error, InvalidInput) else ()
         faults = tuple(map(str, violations)) or (str(error),)
-        statement = deployment_statement(run, OUTCOME, timestamp(), outcome=REFUSED, faults=faults)
-        receipt = "" if self.check_mode else keep_receipt(run.receipts, statement)[0]
-        ended = end_run(RunState.begin(run), statement, receipt, str(error), violations)
+        state, build = RunState.begin(run), partial(_outcome, run, faults)
+        kept = Kept(build(Recorded()), "")
+        if not self.check_mode:
+            kept = keep_outcome(run, _ledger(run, task_vars), build, Recorded())
+        ended = end_run(state, kept.statement, kept.path, str(error), violations)
         return {**ended, "hosts": []}
+
+
+def _outcome(run: Run, faults: tuple[str, ...], recorded: Recorded) -> Statement:
+    return deployment_statement(run, OUTCOME, timestamp(), REFUSED, faults=faults, **recorded.fields)
+
+
+def _ledger(run: Run, task_vars: Mapping[str, Any]) -> RunLedger | PromotionError:
+    """Return the ledger for what is refused here, or the error that says why there is none."""
+    try:
+        return run_ledger(run, task_vars)
+    except PromotionError as error:
+        return error
 
 
 def _prepared(
@@ -148,6 +171,7 @@ def _prepared(
         except InvalidInput as error:
             faults += error.violations
     faults += _bad_variables(run, task_vars)
+    faults += _bad_ledger(run, task_vars)
     files: tuple[CarriedFile, ...] = ()
     if run.manifest is not None and run.manifest.compose is not None:
         try:
@@ -166,6 +190,18 @@ def _bad_parent(given: str, parent: str) -> Sequence[Violation]:
         return ()
     wanted = "a run key: CAP-<YYYYMMDD-HHMMSS>__<capability>__R<id>"
     return (Violation("promotion_parent_run", "", quoted(given), wanted, "leave it out where there is none"),)
+
+
+def _bad_ledger(run: Run, task_vars: Mapping[str, Any]) -> Sequence[Violation]:
+    """What keeps a promotion from recording what it does. A rollback is warned, and goes on."""
+    try:
+        if run.hosts:
+            check_ledger(run, task_vars)
+    except InvalidInput as error:
+        if run.action == PROMOTE:
+            return error.violations
+        display.warning(f"The receipts of this rollback will be no complete proof: {why(error)}")
+    return ()
 
 
 def _with_hosts(run: Run, arguments: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Run:

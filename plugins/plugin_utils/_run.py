@@ -33,6 +33,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.model impo
 CARRIED = "carried"
 EVIDENCE = "evidence"
 VERDICT = "verdict"
+RECORDED = "recorded"  # what lies in the ledger before hosts are changed
 CHECKPOINT = "checkpoint"  # what a host shall keep of the ledger once it is staged
 ASKED = "asked"  # to stage: from here on the host may hold a lock of this run, whatever it answered
 STAGE = "stage"

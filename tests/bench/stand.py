@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from gate_keys import make_gate_key
+
 from bed import Bed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -109,6 +111,7 @@ class Stand:
         variables = {
             "promotion_environment": "staging",
             "promotion_receipts": str(self._folder / "receipts"),
+            **make_gate_key(self._folder),
             "promotion_registry": facts["registry"],
             "promotion_build_args": {
                 "BUILD_IMAGE": facts["images"]["node-build"],

@@ -7,6 +7,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Callable, Mapping
 
+from gate_keys import make_gate_key
+
 from bed.bed import Bed
 from integration.catalog import Catalog
 from integration.hosts import HostView
@@ -33,6 +35,7 @@ class Promotion:
         self.hosts = {name: HostView(bed, name, stack.name) for name in hosts}
         self.manifest = folder / "promotion.yml"
         self.receipts = folder / "receipts"
+        self.gate_key = make_gate_key(folder)
         self.values: dict[str, Any] = values()
         self.variables: dict[str, Any] = {}
         if own:
@@ -86,6 +89,7 @@ class Promotion:
             "promotion_manifest": str(self.manifest),
             "promotion_receipts": str(self.receipts),
             "promotion_values": self.values,
+            **self.gate_key,
         }
         return {**settings, **self.variables}
 

@@ -113,8 +113,10 @@ def project(bed: Bed, catalog: Catalog, new_promotion: Promote, tmp_path_factory
 def test_a_few_answers_and_the_secrets_are_enough_for_a_first_promotion(project: Project) -> None:
     project.init().ended_well()
     project.build().ended_well()
-    project.play("promote", promotion_environment="staging").refused("ARTWORK_DATABASE_URL", "found no value")
+    refused = project.play("promote", promotion_environment="staging")
+    refused.refused("ARTWORK_DATABASE_URL", "found no value", "promotion_gate_key: found nothing", "promotion.keys")
     project.fill_in_secrets()
+    project.play("keys").ended_well()
     run = project.play("promote", promotion_environment="staging").ended_well()
     assert run.outcomes == {"staging-1": "promoted"}
     assert project.promotion.heading().startswith(SHOP)

@@ -36,7 +36,6 @@ IO = frozenset(
         "_engine/process",
         "_gates/observe",
         "_ledger/durable",
-        "_ledger/files",
         "_ledger/log",
         "_release/activation",
         "_release/arguments",

@@ -15,16 +15,17 @@ from .rules import GATES, Evidence, Finding, own_check
 OBSERVED = "observed"
 
 
-def evaluate(run: Run, evidence: Mapping[str, Optional[Evidence]]) -> Evaluation:
+def evaluate(run: Run, evidence: Mapping[str, Optional[Evidence]], anchors: Tuple[GateResult, ...] = ()) -> Evaluation:
     """Judge every host of the run and return the decision with all results.
 
     `evidence` maps each host to its observations, to `{"unreachable": why}` or `{"failed": why}` when the host
-    could not be observed, and to None when nobody tried.
+    could not be observed, and to None when nobody tried. `anchors` are the results of comparing hosts with the ledger.
     """
     policy = run.manifest.policy.get(run.environment, Policy()) if run.manifest else Policy()
     results = [one for host in run.hosts for one in _judge_host(run, host, evidence.get(host), policy)]
     if run.modules:
         results += judge_inheritance({host: evidence.get(host) for host in run.hosts})
+    results += anchors
     return Evaluation(decide(results), tuple(results))
 
 

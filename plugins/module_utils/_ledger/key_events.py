@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Any, Iterable, Iterator, Mapping, Sequence
 
 from .._errors import InvalidReceipt
-from .envelope import parse_envelope, parse_json
+from .envelope import parse_envelope, parse_json, peek_payload
 from .schema import KEY_PREDICATE
 from .schema_trust import REVOKED
 
@@ -19,9 +19,10 @@ _MARK = KEY_PREDICATE.encode("ascii")
 def key_events(lines: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
     """Yield the predicate of each key receipt among the lines of a log; lines that are no receipts are passed over."""
     for line in lines:
+        if _MARK not in peek_payload(line):
+            continue
         try:
-            payload = parse_envelope(line).payload
-            statement = parse_json(payload) if _MARK in payload else None
+            statement = parse_json(parse_envelope(line).payload)
         except InvalidReceipt:
             continue
         if isinstance(statement, dict) and statement.get("predicateType") == KEY_PREDICATE:

@@ -4,19 +4,16 @@
 
 from __future__ import annotations
 
-import binascii
-import re
-from base64 import b64decode
 from dataclasses import dataclass
 from typing import Any, Dict, Iterable, Iterator, Mapping, Tuple
 
 from .._errors import InvalidReceipt
 from .._release.model import INTERRUPTED
-from .envelope import parse_json
+from .envelope import parse_json, peek_payload
 from .model import INTENT, OUTCOME
 from .schema import DEPLOYMENT_PREDICATE
+from .statement import with_renderings
 
-_PAYLOAD = re.compile(rb'"payload": ?"([A-Za-z0-9+/]*={0,2})"')
 _MARK = DEPLOYMENT_PREDICATE.encode("ascii")
 
 
@@ -75,7 +72,7 @@ def closing_statement(run: OpenRun, by: str, hosts: Mapping[str, Tuple[str, str]
         "inconclusive": [f"The run left no outcome; {by} found its hosts so, and closed it."],
         "faults": [],
     }
-    return {**run.statement, "predicate": predicate}
+    return with_renderings({**run.statement, "predicate": {**predicate, "renderings": []}})
 
 
 def _host(name: str, live: str, seen: str) -> Dict[str, Any]:
@@ -85,7 +82,7 @@ def _host(name: str, live: str, seen: str) -> Dict[str, Any]:
 
 def _deployments(lines: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
     for line in lines:
-        payload = _payload(line)
+        payload = peek_payload(line)
         if _MARK not in payload:
             continue
         try:
@@ -94,12 +91,3 @@ def _deployments(lines: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
                 yield statement
         except (InvalidReceipt, KeyError, TypeError):
             continue
-
-
-def _payload(line: bytes) -> bytes:
-    """Return the payload of an envelope without reading all of it: most lines are no deployments."""
-    found = _PAYLOAD.search(line)
-    try:
-        return b64decode(found[1]) if found else b""
-    except binascii.Error:
-        return b""

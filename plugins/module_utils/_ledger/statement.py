@@ -182,10 +182,10 @@ def deployment_statement(
     statement = _statement(subjects_of(run), DEPLOYMENT_PREDICATE, predicate)
     if len(statement_bytes(statement)) > LARGEST_PAYLOAD:
         statement = _without_reports(statement)
-    return _with_renderings(statement) if phase == OUTCOME else statement
+    return with_renderings(statement) if phase == OUTCOME else statement
 
 
-def _with_renderings(statement: Data) -> Data:
+def with_renderings(statement: Data) -> Data:
     """Name the renderings by digest, so that a later version, which renders otherwise, still knows the right bytes."""
     files = renderings(statement).items()
     named = [{"name": name, "digest": digest_set(sha256_digest(content))} for name, content in files]

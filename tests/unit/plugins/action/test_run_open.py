@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
+from gate_keys import make_gate_key
 
 from .test_manifest_actions import EXAMPLE, ROOT, call, collections
 
@@ -51,7 +52,12 @@ class Playbooks:
         self._folder = folder
         self.manifest = folder / "promotion.yml"
         self.manifest.write_text(pinned(EXAMPLE.read_text()))
-        self.variables: dict[str, Any] = {"promotion_values": VALUES, "promotion_receipts": str(folder / "receipts")}
+        receipts = str(folder / "receipts")
+        self.variables: dict[str, Any] = {
+            "promotion_values": VALUES,
+            "promotion_receipts": receipts,
+            **make_gate_key(folder),
+        }
         self.environment: dict[str, str] = {}
 
     def __call__(self, playbook: str, stacks: dict[str, Any], *arguments: str) -> tuple[int, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -15,13 +14,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.model import
     Evaluation,
     GateResult,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.files import (
-    session_folder,
-    write_intent,
-    write_receipt,
-)
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import (
-    INTENT,
     OUTCOME,
     HostOutcome,
     Inheritance,
@@ -29,6 +22,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.model impor
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import (
     receipt_markdown,
+    receipt_text,
+    renderings,
     text_table,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import (
@@ -125,15 +120,13 @@ def test_a_refused_request_without_a_manifest_has_a_subject_all_the_same() -> No
     assert "- no hosts" in receipt_markdown(statement)
 
 
-def test_a_rendering_can_be_made_again_from_the_statement(tmp_path: object) -> None:
+def test_a_rendering_can_be_made_again_from_the_statement() -> None:
     gates = Evaluation(PASSED, (GateResult("disk", "web1", PASSED, "enforce", "9 GiB free", "1 GiB"),))
     hosts = (HostOutcome("web1", PROMOTED, "", (REPORT,)),)
     statement = deployment_statement(RUN, OUTCOME, TIME, PROMOTED, hosts, gates)
-    path = write_receipt(str(tmp_path), statement)
-    assert path == session_folder(str(tmp_path), RUN.key) + "/receipt.json"
-    read = json.loads(Path(path).read_text(encoding="utf-8"))
-    rendered = Path(path).with_suffix(".md").read_text(encoding="utf-8")
-    assert rendered == receipt_markdown(read)
+    read = json.loads(receipt_text(statement))
+    assert renderings(read) == renderings(statement)
+    rendered = renderings(statement)["receipt.md"].decode("utf-8")
     assert rendered.startswith(f"# Receipt: {RUN.key}\n")
     assert "| web1 | r1 | r2 | promoted | 3.2 |" in rendered
 
@@ -144,14 +137,6 @@ def test_what_a_person_should_know_of_a_host_stands_in_the_rendering() -> None:
         deployment_statement(RUN, OUTCOME, TIME, PROMOTED, (HostOutcome("web1", PROMOTED, "", (report,)),))
     )
     assert "\n- the lock was taken over from R1: its lease ran out\n" in text
-
-
-def test_the_exact_bytes_of_the_manifest_lie_beside_the_intent(tmp_path: Path) -> None:
-    text = "schema: 1  # ä\r\n"
-    path = write_intent(str(tmp_path), deployment_statement(RUN, INTENT, TIME), text)
-    assert Path(path).with_name("manifest.yml").read_bytes() == text.encode("utf-8")
-    without = write_intent(str(tmp_path / "rollback"), deployment_statement(RUN, INTENT, TIME))
-    assert not Path(without).with_name("manifest.yml").exists()
 
 
 @given(st.lists(st.tuples(st.text("ab |", max_size=9), st.text("ab |", max_size=9)), max_size=5))

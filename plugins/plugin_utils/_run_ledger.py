@@ -1,0 +1,211 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The ledger as one run uses it: what it appends before any host is changed, and at its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Mapping, Sequence
+
+from ansible.errors import AnsibleError
+
+from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
+from ansible_collections.mint.promotion.plugins.module_utils._errors import (
+    InvalidInput,
+    LedgerUnavailable,
+    PromotionError,
+    Violation,
+)
+from ansible_collections.mint.promotion.plugins.module_utils._gates.model import Evaluation
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.check import check_statement
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import (
+    PAYLOAD_TYPE,
+    Envelope,
+    envelope_line,
+)
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.history import History, history_of
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import Run
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.open_runs import OpenRun, open_runs
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.parts import EVIDENCE_FILE
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import (
+    gate_statements,
+    statement_bytes,
+    verdict_statement,
+)
+from ansible_collections.mint.promotion.plugins.plugin_utils._key_receipts import introduction
+from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_home import (
+    Home,
+    LedgerSettings,
+    Snapshot,
+    ledger_settings,
+    open_home,
+)
+from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_settings import GATE_KEY, GATE_KEY_FILE
+from ansible_collections.mint.promotion.plugins.plugin_utils._signing import GateKey
+from ansible_collections.mint.promotion.plugins.plugin_utils._ssh_signing import sign_as_person
+from ansible_collections.mint.promotion.plugins.plugin_utils._values import plain
+
+REQUESTER_KEY = "promotion_requester_key"
+_NO_KEY = f"the gate's key, which signs the receipts (or {GATE_KEY_FILE})"
+COLLECTION = Path(__file__).resolve().parents[2]
+
+Statement = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a run was judged by and goes on by: digests (`sha256:<hex>`), empty for what is not there."""
+
+    evidence: str = ""  # of evidence.json
+    verdict: str = ""  # of the receipt of the verdict
+    inconclusive: tuple[str, ...] = ()  # why the receipts of the run are no complete proof
+
+    @classmethod
+    def of(cls, files: Mapping[str, bytes]) -> Recorded:
+        """Before anything is in the ledger."""
+        return cls(sha256_digest(files[EVIDENCE_FILE]))
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """As `deployment_statement` takes them."""
+        return {
+            "evidence_digest": self.evidence,
+            "verdict_receipt": self.verdict,
+            "inconclusive": self.inconclusive,
+        }
+
+    def with_reason(self, reason: str) -> Recorded:
+        return replace(self, inconclusive=(*self.inconclusive, reason))
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The receipts of all gates and of the verdict, signed, and what they leave recorded."""
+
+    envelopes: tuple[Envelope, ...]
+    recorded: Recorded
+
+
+@dataclass(frozen=True)
+class RunLedger:
+    """The ledger that a run is recorded in. Nothing is read or reached before it is asked."""
+
+    settings: LedgerSettings
+    home: Home
+    requester_key: str = ""
+    _seen: list[Snapshot] = field(default_factory=list, repr=False)  # whenever it was looked at
+
+    def look(self) -> tuple[History, tuple[bytes, ...]]:
+        """Return the ledger's past, and its lines. Raises `LedgerUnavailable`, and `InvalidReceipt` for a bad note."""
+        snapshot = self.home.snapshot()
+        try:
+            note = snapshot.note.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise LedgerUnavailable(f"The checkpoint of {self.home.place} is no text: {error}") from error
+        history = history_of(snapshot.data, self.settings.origin, note)
+        self._seen[:] = [snapshot]
+        return history, tuple(snapshot.data.split(b"\n")[:-1])
+
+    def open_runs(self) -> tuple[OpenRun, ...]:
+        """Return the runs that have no outcome yet. Raises what `look` raises."""
+        return open_runs(self.look()[1])
+
+    def sign(self, statement: Statement, requested: bool = False) -> Envelope:
+        """Return a statement signed by the gate and, where it is `requested`, by the requester before it.
+
+        Raises `InvalidInput` for a statement that is not what its schema says, `Refused` without a key.
+        """
+        faults = check_statement(statement)
+        if faults:
+            raise InvalidInput(faults, "The receipt")
+        envelope = Envelope(statement_bytes(statement), PAYLOAD_TYPE, ())
+        if requested and self.requester_key:
+            own = sign_as_person(envelope.signed_bytes, self.requester_key, REQUESTER_KEY)
+            envelope = replace(envelope, signatures=(own,))
+        return gate_key(self.settings).countersign(envelope)
+
+    def decide(self, run: Run, evaluation: Evaluation, recorded: Recorded, time: str) -> Decision:
+        """Return the receipts of what the gate said. Raises what `sign` raises."""
+        gates = [self.sign(one) for one in gate_statements(run, evaluation, recorded.evidence, time)]
+        inputs = [receipt_digest(one) for one in gates]
+        verdict = self.sign(verdict_statement(run, evaluation, inputs, time, collection_version()))
+        return Decision((*gates, verdict), replace(recorded, verdict=receipt_digest(verdict)))
+
+    def append(self, run_key: str, files: Mapping[str, bytes], envelopes: Sequence[Envelope]) -> str:
+        """Keep files of a run, then append; return the local folder that the files lie in.
+
+        The first receipt of a ledger is the one that introduces its gate key. Raises `LedgerUnavailable`, `Refused`
+        without a key, and `InvalidReceipt` for a ledger that was altered.
+        """
+        if not self._seen:
+            self.look()
+        first = introduction(self._seen[0], gate_key(self.settings))
+        folder = self.home.write_session(run_key, files)
+        self.home.append((*first, *envelopes))
+        return folder
+
+
+def run_ledger(run: Run, task_vars: Mapping[str, Any]) -> RunLedger:
+    """Return the ledger of a run, by the variables of its first host; of one without hosts, by those of the task's.
+
+    Raises `InvalidInput` for bad settings.
+    """
+    variables = task_vars["hostvars"][run.hosts[0] if run.hosts else task_vars["inventory_hostname"]]
+    settings = ledger_settings(variables, run.receipts)
+    try:
+        key = plain(variables.get(REQUESTER_KEY)) or ""
+    except AnsibleError as error:
+        fault = Violation(REQUESTER_KEY, "", f"a template that fails ({error.message})", "the path of an SSH key")
+        raise InvalidInput([fault], "The inventory") from None
+    return RunLedger(settings, open_home(settings), str(key))
+
+
+def check_ledger(run: Run, task_vars: Mapping[str, Any]) -> None:
+    """Raise `InvalidInput` unless a run can sign what it records. The ledger's home is not reached."""
+    ledger = run_ledger(run, task_vars)
+    faults: list[Violation] = []
+    try:
+        if ledger.settings.has_gate_key:
+            gate_key(ledger.settings)
+        else:
+            faults.append(Violation(GATE_KEY, "", "nothing", _NO_KEY, "ansible-playbook mint.promotion.keys makes it"))
+    except InvalidInput as error:
+        faults += error.violations
+    except PromotionError as error:
+        faults.append(Violation(GATE_KEY_FILE, "", error.message, "the file of the gate's key", error.remedy))
+    if ledger.requester_key and not os.path.isfile(os.path.expanduser(ledger.requester_key)):
+        faults.append(Violation(REQUESTER_KEY, "", f"no file {ledger.requester_key}", "the path of an SSH key"))
+    if faults:
+        raise InvalidInput(faults, "The request")
+
+
+def receipt_digest(envelope: Envelope) -> str:
+    """Return the identity of a receipt: the digest of its line."""
+    return sha256_digest(envelope_line(envelope))
+
+
+def why(error: PromotionError | OSError) -> str:
+    """Say in one line what an error is about."""
+    if isinstance(error, PromotionError):
+        return " ".join(str(error).split("\n"))
+    return f"{error.filename}: {error.strerror}" if error.filename else str(error)
+
+
+def gate_key(settings: LedgerSettings) -> GateKey:
+    """Return the gate's key. Raises `Refused` where there is none, `InvalidInput` for one that is none."""
+    return GateKey.load(settings.gate_key_text(), GATE_KEY if settings.gate_key else settings.gate_key_file)
+
+
+@cache
+def collection_version() -> str:
+    """Return the version of this collection, as its galaxy.yml or, once it is installed, its MANIFEST.json says."""
+    manifest = COLLECTION / "MANIFEST.json"
+    if manifest.exists():
+        return str(json.loads(manifest.read_text(encoding="utf-8"))["collection_info"]["version"])
+    found = re.search(r"^version: *(\S+)", (COLLECTION / "galaxy.yml").read_text(encoding="utf-8"), re.MULTILINE)
+    return found[1] if found else "unknown"
