@@ -400,10 +400,15 @@ class Book:
             where = f"sessions/R{one.run}/{file['name']}"
             if os.path.basename(file["name"]) != file["name"] or not os.path.isfile(path):
                 self.report.untold(f"{where} is missing", one.line)
-            else:
-                with open(path, "rb") as content:
-                    if hashlib.sha256(content.read()).hexdigest() != file["digest"]["sha256"]:
-                        self.report.invalid(f"{where} was altered", one.line)
+            elif hashlib.sha256(read_bytes(path)).hexdigest() != file["digest"]["sha256"]:
+                self.report.invalid(f"{where} was altered", one.line)
+
+    def text(self, one):
+        where = f"R{one.run}/receipt.json"
+        if not os.path.isfile(os.path.join(self.sessions, where)):
+            self.report.untold(f"sessions/{where} is missing", one.line)
+        elif read_json(read_bytes(os.path.join(self.sessions, where))) != one.statement:
+            self.report.invalid(f"sessions/{where} is not this statement", one.line)
 
     def key(self, one):
         pass
@@ -494,9 +499,7 @@ class Book:
 
     def outcome(self, one):
         intent, said = self.part(one, "deployment", "intent"), one.said
-        text = json.dumps(one.statement, indent=2, ensure_ascii=False, sort_keys=True) + "\n"
-        digest = {"sha256": hashlib.sha256(text.encode()).hexdigest()}
-        self.files(one, [{"name": "receipt.json", "digest": digest}])
+        self.text(one)
         if intent and intent.line < one.line:
             self.same(one, intent, "action", "environment", "stack", "manifest")
         elif said["outcome"] != "refused":
@@ -584,6 +587,11 @@ def check_anchors(kept, origin, size, roots, report):
             report.invalid(f"fork: anchor {path} has seen another log of {seen} receipts")
 
 
+def read_bytes(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
 def read_text(path):
     with open(path, encoding="utf-8", newline="") as file:
         return file.read()
@@ -594,8 +602,7 @@ def verify(options, tools, report):
     if not tools.can_ed25519():
         raise Broken("openssl cannot check Ed25519 signatures here: OpenSSL 3 is wanted")
     ledger = os.path.join(options.receipts, "ledger")
-    with open(os.path.join(ledger, "log.jsonl"), "rb") as file:
-        log = file.read()
+    log = read_bytes(os.path.join(ledger, "log.jsonl"))
     checkpoint = os.path.join(ledger, "checkpoint")
     note = read_text(checkpoint) if os.path.exists(checkpoint) else ""
     lines = log.split(b"\n")[:-1]

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Callable
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import (
@@ -139,10 +140,15 @@ def load_trusted_keys(folder: str) -> TrustedKeys:
 def verify_ed25519(public: bytes, message: bytes, signature: bytes) -> bool:
     """Tell whether a signature of 64 bytes was made by a key of 32 bytes."""
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+        _ed25519_key(public).verify(signature, message)
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+@lru_cache(maxsize=64)
+def _ed25519_key(public: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(public)
 
 
 def verify_ssh(signature: SshSignature, message: bytes) -> bool:

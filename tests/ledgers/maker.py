@@ -181,7 +181,7 @@ class Ledger:
 
     def run(self, number: int = 1, **other: Any) -> Run:
         plain = Run(
-            key=f"CAP-20261101-12{number:04d}__promotion.promote__R{number:010d}",
+            key=f"CAP-20261101-120000__promotion.promote__R{number:010d}",
             action=PROMOTE,
             environment="prod",
             stack="shop",

@@ -12,6 +12,7 @@ from .._errors import Violation
 from .._gates.model import FAILED, PASSED
 from .._manifest.model import ENFORCE
 from .._schema.place import Findings
+from .._schema.quick import quick_check
 from .._schema.structure import normalise
 from .._schema.wording import EXCERPT, describe, nearest, quoted
 from .model import OUTCOME
@@ -30,6 +31,7 @@ from .statement import worst_verdict
 
 Data = Mapping[str, Any]
 _KINDS = {kind.predicate_type: kind for kind in STATEMENTS}
+_FITS = {kind.predicate_type: quick_check(kind.record) for kind in STATEMENTS}
 _TIMES = ("approvedOn", "expiresOn", "startedOn", "finishedOn", "recordedOn", "timeVerified")
 _RUN_KEYS = ("runKey", "parentRunKey", "resolves")
 
@@ -45,7 +47,8 @@ def check_statement(data: Any, source: str = "the statement") -> Tuple[Violation
     if kind is None:
         _report_foreign(data, found, findings)
         return tuple(findings.violations)
-    normalise(data, kind.record, (), findings)
+    if not _FITS[kind.predicate_type](data):
+        normalise(data, kind.record, (), findings)
     if not findings.violations:
         _check_calendar(data["predicate"], findings)
         _RULES[kind.predicate_type](data, findings)
@@ -59,7 +62,7 @@ def moment(text: str) -> Optional[datetime]:
     """
     whole, _point, fraction = text[:-1].partition(".")
     try:
-        time = datetime.strptime(whole, "%Y-%m-%dT%H:%M:%S")
+        time = datetime.fromisoformat(whole)  # a tenth of the time of strptime
     except ValueError:
         return None
     return time.replace(microsecond=int(fraction[:6].ljust(6, "0"))) if fraction else time

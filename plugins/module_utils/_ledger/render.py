@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from typing import Any, Iterable, List, Mapping, Sequence
 
-from .._data import canonical_json, sha256_digest
+from .._data import sha256_digest
 from .._gates.model import INCONCLUSIVE, PASSED
 from .._manifest.model import ENFORCE
 from .._release.model import GOOD_OUTCOMES
@@ -51,7 +51,7 @@ def renderings(statement: Mapping[str, Any]) -> Mapping[str, bytes]:
 
     They follow from the signed bytes: a statement that was read from the log gives the same as the one that was built.
     """
-    signed = json.loads(canonical_json(statement))
+    signed = json.loads(json.dumps(statement, sort_keys=True))
     texts = {RENDERING_FILE: receipt_markdown(signed), OUTPUT_FILE: output_text(signed)}
     return {name: text.encode("utf-8") for name, text in texts.items()}
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 # In the syntax that Python and ECMA 262 have in common: JSON Schemas carry them.
 ANY_RUN_KEY = "CAP-[0-9]{8}-[0-9]{6}__[a-z0-9][a-z0-9._-]*(?:__R[a-z0-9]+)?"
@@ -42,6 +43,7 @@ def make_run_key(time: datetime, capability: str, random_bytes: bytes) -> RunKey
     return RunKey(time.replace(microsecond=0), capability, digits)
 
 
+@lru_cache(maxsize=64)  # who reads a ledger meets the key of a run in each of its receipts
 def parse_run_key(text: str) -> RunKey:
     """Take a run key apart, also one with the R of its folder before it, and one without an id.
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
 from .._data import sha256_digest
-from .render import RECEIPT_FILE, receipt_text, renderings
+from .._errors import InvalidReceipt
+from .envelope import parse_json
+from .render import RECEIPT_FILE, renderings
 from .verify_receipts import GATE, Receipt
 
 Session = Mapping[str, bytes]  # the files in sessions/R<run key>, by name
@@ -58,12 +60,19 @@ def judge_renderings(outcome: Receipt, beside: Beside) -> None:
 
 
 def _judge_text(outcome: Receipt, beside: Beside) -> None:
-    """receipt.json is the statement of the log, for people: the same data, indented."""
+    """receipt.json is the statement of the log, for people: the same data, however it is indented."""
     where, content = _where(outcome, RECEIPT_FILE), beside.files.get(RECEIPT_FILE)
     if content is None:
         outcome.notes.untold(f"{where} is missing")
-    elif content != receipt_text(outcome.statement).encode("utf-8"):
+    elif _read(content) != outcome.statement:
         outcome.notes.invalid(f"{where} is not the statement of line {outcome.line}")
+
+
+def _read(content: bytes) -> Any:
+    try:
+        return parse_json(content)
+    except InvalidReceipt:
+        return None
 
 
 def _where(receipt: Receipt, name: str) -> str:

@@ -31,6 +31,7 @@ class Receipt:
     kind: str = ""  # empty for a line that is no receipt: there is nothing more to be judged
     statement: Mapping[str, Any] = field(default_factory=dict)
     signers: Signers = Signers((), (), ())
+    time: datetime = datetime.min  # when it was stated (UTC)
 
     @property
     def predicate(self) -> Mapping[str, Any]:
@@ -44,11 +45,6 @@ class Receipt:
     def line(self) -> int:
         """The number of the line, from 1."""
         return self.index + 1
-
-    @property
-    def time(self) -> datetime:
-        """When it was stated."""
-        return instant(self.predicate[_TIMES.get(self.kind, "recordedOn")])
 
 
 def instant(text: str) -> datetime:
@@ -74,15 +70,16 @@ def _read(index: int, line: bytes, latest: datetime, trust: Trust, keys: KeyHist
     except InvalidReceipt as error:
         notes.invalid(error.message)
         return Receipt(index, digest, notes)
-    receipt = Receipt(index, digest, notes, _KINDS[statement["predicateType"]], statement)
-    if index == 0 and receipt.kind == KEY:
-        keys.record(index, receipt.predicate)  # the first receipt is signed by the key that it introduces
-    signers = judge_signatures(envelope, index, max(latest, receipt.time), trust, keys)
-    if not _judge_signers(receipt.kind, signers, notes):
+    kind, predicate = _KINDS[statement["predicateType"]], statement["predicate"]
+    time = instant(predicate[_TIMES.get(kind, "recordedOn")])
+    if index == 0 and kind == KEY:
+        keys.record(index, predicate)  # the first receipt is signed by the key that it introduces
+    signers = judge_signatures(envelope, index, max(latest, time), trust, keys)
+    if not _judge_signers(kind, signers, notes):
         return Receipt(index, digest, notes)
-    if receipt.kind == KEY:
-        keys.record(index, receipt.predicate)
-    return Receipt(index, digest, notes, receipt.kind, statement, signers)
+    if kind == KEY:
+        keys.record(index, predicate)
+    return Receipt(index, digest, notes, kind, statement, signers, time)
 
 
 def _statement(envelope: Envelope) -> Dict[str, Any]:
