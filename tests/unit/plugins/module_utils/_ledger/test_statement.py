@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import replace
 
@@ -21,6 +22,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.model impor
     Run,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import (
+    output_text,
     receipt_markdown,
     receipt_text,
     renderings,
@@ -156,3 +158,76 @@ def test_a_cell_can_not_break_its_table() -> None:
 def test_every_outcome_can_be_recorded(outcome: str) -> None:
     statement = deployment_statement(RUN, OUTCOME, TIME, outcome, (HostOutcome("web1", outcome),))
     assert f"| Outcome | {outcome} |" in receipt_markdown(statement)
+
+
+def rows_under(text: str, heading: str) -> dict[str, str]:
+    """The table below a heading, first column to second."""
+    table = text.partition(f"{heading}\n\n")[2].partition("\n\n")[0].splitlines()
+    rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in table[2:])
+    return {row[0]: row[1] for row in rows}
+
+
+@pytest.mark.parametrize("outcome", ALL_OUTCOMES)
+def test_a_receipt_has_the_layout_that_other_tools_read(outcome: str) -> None:
+    statement = deployment_statement(
+        RUN, OUTCOME, TIME, outcome, (HostOutcome("web1", outcome),), evidence_digest="sha256:" + "e" * 64
+    )
+    text = receipt_markdown(statement)
+    good = outcome in GOOD_OUTCOMES
+    assert rows_under(text, f"# Receipt: {RUN.key}") == {
+        "Run ID": RUN.key,
+        "Capability": "promotion.promote",
+        "Status": "done" if good else "failed",
+        "Exit Code": "0" if good else "2",
+        "Generated": TIME,
+        "Outcome": outcome,
+    }
+    headings = [line for line in text.splitlines() if line.startswith("## ")]
+    assert headings[:3] == ["## Inputs", "## Outputs", "## Timestamps"]
+    assert rows_under(text, "## Outputs") == {
+        "evidence.json": "e" * 64,
+        "manifest.yml": "c" * 64,
+        "output.txt": hashlib.sha256(output_text(statement).encode()).hexdigest(),
+    }
+    assert rows_under(text, "## Timestamps") == {"Started": RUN.started_at, "Finished": TIME}
+
+
+def test_a_receipt_that_is_no_complete_proof_says_so_first() -> None:
+    reason = ("The ledger cannot be reached: no route",)
+    statement = deployment_statement(RUN, OUTCOME, TIME, "restored", inconclusive=reason)
+    summary = rows_under(receipt_markdown(statement), f"# Receipt: {RUN.key}")
+    assert (summary["Status"], summary["Exit Code"]) == ("INCONCLUSIVE", "0")
+    assert "## Inconclusive\n\n- The ledger cannot be reached: no route\n" in receipt_markdown(statement)
+    assert "inconclusive:\n  The ledger cannot be reached: no route\n" in output_text(statement)
+
+
+def test_the_output_holds_gates_hosts_messages_and_ends_with_key_and_status() -> None:
+    results = (
+        GateResult("disk", "web1", PASSED, "enforce", "9 GiB free", "1 GiB"),
+        GateResult("recert", "web1", "FAILED", "report", "94/95 tests", "all"),
+    )
+    hosts = (HostOutcome("web1", ROLLED_BACK, "smoke: no form\nfound 404", (REPORT,)),)
+    statement = deployment_statement(RUN, OUTCOME, TIME, ROLLED_BACK, hosts, Evaluation(PASSED, results), ("web1: x",))
+    assert (
+        output_text(statement)
+        == f"""\
+promote mint-modules in prod: rolled_back
+
+gate    verdict          found
+disk    PASSED
+recert  FAILED (report)  web1: 94/95 tests
+
+host  from  to  outcome      seconds
+web1  r1    r2  rolled_back  3.2
+
+web1:
+  smoke: no form
+  found 404
+
+fault:
+  web1: x
+
+Run Key:  {RUN.key}
+Status:   failed
+"""
+    )
