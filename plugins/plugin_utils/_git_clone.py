@@ -66,6 +66,7 @@ class GitClone:
 
     folder: str
     remote: GitRemote
+    seconds: float = SECONDS
 
     def fetch(self, whole: bool = False) -> str:
         """Return the commit that the remote's branch is at, empty where there is no such branch yet.
@@ -165,10 +166,10 @@ class GitClone:
         argv = ["git", f"--git-dir={self.folder}", *settings, *arguments]
         try:
             return subprocess.run(
-                argv, input=data, capture_output=True, check=False, timeout=SECONDS, env=_environment()
+                argv, input=data, capture_output=True, check=False, timeout=self.seconds, env=_environment()
             )
         except subprocess.TimeoutExpired:
-            late = f"`git {arguments[0]}` has not ended within {SECONDS:.0f} seconds"
+            late = f"`git {arguments[0]}` has not ended within {self.seconds:.0f} seconds"
             raise LedgerUnavailable(f"The ledger {self.remote} cannot be used: {late}.", REMEDY) from None
         except FileNotFoundError:
             raise LedgerUnavailable(

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from typing import Mapping, Sequence
 
 from ansible import constants as C
+from ansible.utils.display import Display
 
+from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import Envelope, envelope_line
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.log import FileLog, Snapshot, read_log
-from ansible_collections.mint.promotion.plugins.plugin_utils._git_clone import GitClone
+from ansible_collections.mint.promotion.plugins.plugin_utils._checkpoint_anchor import publish
+from ansible_collections.mint.promotion.plugins.plugin_utils._git_clone import SECONDS, GitClone
 from ansible_collections.mint.promotion.plugins.plugin_utils._git_home import GitHome
 from ansible_collections.mint.promotion.plugins.plugin_utils._git_remote import GitRemote, parse_remote
 from ansible_collections.mint.promotion.plugins.plugin_utils._home import Home, Receipt, Seal, receipts_of
@@ -23,6 +26,9 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._sessions import Se
 __all__ = ["Home", "LedgerSettings", "Receipt", "Snapshot", "ledger_settings", "open_home"]
 
 LEDGER_FOLDER = "ledger"
+ANCHOR_SECONDS = 20.0  # of one git command: a run does not wait long for an anchor
+
+display = Display()
 
 
 def open_home(settings: LedgerSettings) -> Home:
@@ -30,10 +36,13 @@ def open_home(settings: LedgerSettings) -> Home:
     return GitHome(settings, private_clone(parse_remote(settings.ledger))) if settings.ledger else LocalHome(settings)
 
 
-def private_clone(remote: GitRemote) -> GitClone:
-    """Return the clone that the actions of this Ansible process share; Ansible removes it at the end."""
+def private_clone(remote: GitRemote, seconds: float = SECONDS) -> GitClone:
+    """Return the clone that the actions of this Ansible process share; Ansible removes it at the end.
+
+    `seconds` is how long it waits for one git command.
+    """
     name = hashlib.sha256(str(remote).encode()).hexdigest()[:16]
-    return GitClone(os.path.join(C.DEFAULT_LOCAL_TMP, "mint.promotion", f"{name}.git"), remote)
+    return GitClone(os.path.join(C.DEFAULT_LOCAL_TMP, "mint.promotion", f"{name}.git"), remote, seconds)
 
 
 @dataclass(frozen=True)
@@ -60,13 +69,23 @@ class LocalHome:
             return ()
         seal = Seal(self.settings)
         log = FileLog(self._folder, self.settings.origin, seal.sign, seal.trusts)
-        return receipts_of(log.append(lines, after).first_index, lines)
+        appended = log.append(lines, after)
+        self._anchor(appended.note_text)
+        return receipts_of(appended.first_index, lines)
 
     def snapshot(self) -> Snapshot:
         return read_log(self._folder)
 
     def sessions(self) -> Mapping[str, Mapping[str, bytes]]:
         return self._sessions
+
+    def _anchor(self, note: str) -> None:
+        """Push the checkpoint to where `promotion_ledger_anchor` says. What hinders that hinders no run."""
+        if self.settings.anchor:
+            try:
+                publish(private_clone(parse_remote(self.settings.anchor), ANCHOR_SECONDS), note)
+            except PromotionError as error:
+                display.warning(f"The checkpoint of the ledger was not anchored: {error}")
 
     @property
     def _folder(self) -> str:
