@@ -15,7 +15,7 @@ from ansible.utils.display import Display
 from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import Envelope, envelope_line
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.log import FileLog, Snapshot, read_log
-from ansible_collections.mint.promotion.plugins.plugin_utils._checkpoint_anchor import publish
+from ansible_collections.mint.promotion.plugins.plugin_utils._checkpoint_anchor import latest, publish
 from ansible_collections.mint.promotion.plugins.plugin_utils._git_clone import SECONDS, GitClone
 from ansible_collections.mint.promotion.plugins.plugin_utils._git_home import GitHome
 from ansible_collections.mint.promotion.plugins.plugin_utils._git_remote import GitRemote, parse_remote
@@ -23,7 +23,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._home import Home, 
 from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_settings import LedgerSettings, ledger_settings
 from ansible_collections.mint.promotion.plugins.plugin_utils._sessions import Sessions
 
-__all__ = ["Home", "LedgerSettings", "Receipt", "Snapshot", "ledger_settings", "open_home"]
+__all__ = ["Home", "LedgerSettings", "Receipt", "Snapshot", "anchored_checkpoint", "ledger_settings", "open_home"]
 
 LEDGER_FOLDER = "ledger"
 ANCHOR_SECONDS = 20.0  # of one git command: a run does not wait long for an anchor
@@ -34,6 +34,11 @@ display = Display()
 def open_home(settings: LedgerSettings) -> Home:
     """Return the home of the ledger. Nothing is read or reached yet, and no key needed to read."""
     return GitHome(settings, private_clone(parse_remote(settings.ledger))) if settings.ledger else LocalHome(settings)
+
+
+def anchored_checkpoint(settings: LedgerSettings) -> str:
+    """Return the last checkpoint that went to `promotion_ledger_anchor`, empty for none. Raises `LedgerUnavailable`."""
+    return latest(private_clone(parse_remote(settings.anchor))) if settings.anchor else ""
 
 
 def private_clone(remote: GitRemote, seconds: float = SECONDS) -> GitClone:

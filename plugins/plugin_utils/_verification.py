@@ -15,7 +15,12 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.verdicts im
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify import LedgerFiles, judge_ledger
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_integrity import Anchor
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_keys import Trust
-from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_home import Home, LedgerSettings, open_home
+from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_home import (
+    Home,
+    LedgerSettings,
+    anchored_checkpoint,
+    open_home,
+)
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import (
     CRYPTO,
     load_trusted_keys,
@@ -33,7 +38,13 @@ def verify_ledger(settings: LedgerSettings, anchors: Sequence[Anchor]) -> tuple[
     trust = Trust(load_trusted_keys(settings.keys), CRYPTO)
     home = open_home(settings)
     snapshot = home.snapshot()
-    return judge_ledger(_files(settings, home, snapshot, anchors), trust), snapshot
+    return judge_ledger(_files(settings, home, snapshot, (*anchors, *_pushed(settings))), trust), snapshot
+
+
+def _pushed(settings: LedgerSettings) -> tuple[Anchor, ...]:
+    """Return the checkpoint that the ledger has left in a git remote, none where it leaves none there."""
+    note = anchored_checkpoint(settings)
+    return (Anchor(settings.anchor, note),) if note else ()
 
 
 def _files(settings: LedgerSettings, home: Home, snapshot: Snapshot, anchors: Sequence[Anchor]) -> LedgerFiles:

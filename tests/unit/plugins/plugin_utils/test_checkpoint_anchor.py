@@ -14,7 +14,11 @@ from ansible_collections.mint.promotion.plugins.module_utils._errors import Ledg
 from ansible_collections.mint.promotion.plugins.plugin_utils._checkpoint_anchor import latest, publish
 from ansible_collections.mint.promotion.plugins.plugin_utils._git_clone import GitClone
 from ansible_collections.mint.promotion.plugins.plugin_utils._git_remote import GitRemote, parse_remote
-from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_home import LedgerSettings, open_home
+from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_home import (
+    LedgerSettings,
+    anchored_checkpoint,
+    open_home,
+)
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import GateKey
 
 KEY = GateKey.make()
@@ -45,7 +49,7 @@ def test_every_checkpoint_is_kept_and_the_last_one_found(
     assert latest(elsewhere) == ""
     append(settings, b"1")
     note = append(settings, b"2")
-    assert latest(elsewhere) == note
+    assert latest(elsewhere) == anchored_checkpoint(settings) == note
     tip = elsewhere.fetch()
     assert sorted(elsewhere.entries(tip)) == ["checkpoints/000000000001", "checkpoints/000000000002"]
     publish(elsewhere, note)
