@@ -10,9 +10,14 @@ from ansible_collections.mint.promotion.plugins.module_utils._data import encode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import requester
 from ansible_collections.mint.promotion.plugins.plugin_utils._key_action import KeyAction, Ring, secret_diff
-from ansible_collections.mint.promotion.plugins.plugin_utils._key_receipts import introduction
+from ansible_collections.mint.promotion.plugins.plugin_utils._key_receipts import introduction, refuse_begun
+from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_home import open_home
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import GateKey
-from ansible_collections.mint.promotion.plugins.plugin_utils._trusted_files import trust_gate, trust_signer
+from ansible_collections.mint.promotion.plugins.plugin_utils._trusted_files import (
+    refuse_faults,
+    trust_gate,
+    trust_signer,
+)
 
 ARGUMENTS = {"requester": {"type": "str"}, "requester_key": {"type": "str", "default": "", "no_log": False}}
 
@@ -25,7 +30,7 @@ class ActionModule(KeyAction):
         ring = self.ring(task_vars)
         ring.refuse_half_done()
         folder, person = ring.settings.keys, arguments["requester"] or requester()
-        trust_signer(folder, person, arguments["requester_key"], check_mode=True)  # its faults come before any change
+        refuse_faults(folder, person, arguments["requester_key"])
         made = self._made(ring) if ring.key is None else None
         key = ring.key or made
         gate = trust_gate(folder, key.half if key else None, self.check_mode)
@@ -47,6 +52,7 @@ class ActionModule(KeyAction):
         if ring.place.exists:
             found = f"{ring.place.path} is there, and the inventory gives no gate key."
             raise Refused(found, "See with ansible-inventory whether it is read, or remove it.")
+        refuse_begun(open_home(ring.settings))
         if self.check_mode:
             return None
         key = GateKey.make()

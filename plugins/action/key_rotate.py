@@ -26,6 +26,7 @@ class ActionModule(KeyAction):
         ring = self.ring(task_vars)
         key = ring.signing_key()
         _refuse_other_places(ring, key)
+        trust_gate(ring.settings.keys, None, check_mode=True)  # a broken file comes to light before any change
         new = self._new(ring)
         gate = trust_gate(ring.settings.keys, new.half if new else None, self.check_mode)
         receipts = _handed_over(ring, key, new, arguments["reason"]) if new else ()

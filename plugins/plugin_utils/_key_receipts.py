@@ -28,6 +28,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust impor
     parse_gate_keys,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
+from ansible_collections.mint.promotion.plugins.plugin_utils._home import Home
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import GateKey
 
 GATE_KEY_TYPE = "ed25519"
@@ -56,6 +57,13 @@ def introduction_of(key: GateKey, public: str) -> Envelope:
     """Return the receipt by which this gate makes the key of another one known to its ledger; `public` is PEM."""
     (half,) = parse_gate_keys(public, "the receipt of the other gate's key")
     return signed(key, _gate_event(INTRODUCED, half, reason="Its receipts are imported."))
+
+
+def refuse_begun(home: Home) -> None:
+    """Raise `Refused` when there are receipts already, so that a key that is made now could not sign any."""
+    if home.snapshot().data:
+        found = f"The ledger in {home.place} was begun with a gate key that the inventory does not give."
+        raise Refused(found, _RESTORE)
 
 
 def rotation(key: GateKey, new: GatePublicKey, reason: str) -> Envelope:

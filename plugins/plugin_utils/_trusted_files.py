@@ -34,6 +34,21 @@ _ABOUT_SIGNERS = """\
 """
 
 
+def refuse_faults(folder: str, principal: str, key_path: str) -> None:
+    """Raise what `trust_gate` and `trust_signer` would, with the faults of both files, before anything is changed."""
+    faults: list[Violation] = []
+    try:
+        trust_gate(folder, None, check_mode=True)
+    except InvalidInput as error:
+        faults += error.violations
+    try:
+        trust_signer(folder, principal, key_path, check_mode=True)
+    except InvalidInput as error:
+        faults += error.violations
+    if faults:
+        raise InvalidInput(faults, "What the keys are made of")
+
+
 def trust_gate(folder: str, half: GatePublicKey | None, check_mode: bool) -> dict[str, Any]:
     """Make gate.pub hold a key beside those that it holds, and return `changed` and `diff`.
 
