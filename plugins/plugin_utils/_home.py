@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Mapping, Protocol, Sequence
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
+from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidReceipt
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.checkpoint import Note, NoteSignature
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import Envelope
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import Envelope, parse_envelope
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.log import Snapshot
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import TrustedKeys
 from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_settings import (
     GATE_KEY,
     LedgerSettings,
@@ -78,6 +80,18 @@ class Seal:
         if self.sign(note.body.encode("utf-8")) in note.signatures:
             return True
         return bool(load_trusted_keys(self.settings.keys).who_signed_note(note, self.settings.origin, CRYPTO))
+
+    def adopts(self, line: bytes) -> bool:
+        """Tell whether the own key signed a receipt that an interrupted append has left; see `FileLog`.
+
+        A line that somebody else put there would spoil the ledger for good.
+        """
+        try:
+            envelope = parse_envelope(line)
+        except InvalidReceipt:
+            return False
+        own = TrustedKeys((self._gate_key().half,))
+        return any(not own.who_signed(envelope.signed_bytes, one, CRYPTO).fault for one in envelope.signatures)
 
     def _gate_key(self) -> GateKey:
         source = GATE_KEY if self.settings.gate_key else self.settings.gate_key_file

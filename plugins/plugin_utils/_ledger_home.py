@@ -73,7 +73,7 @@ class LocalHome:
         if not lines:
             return ()
         seal = Seal(self.settings)
-        log = FileLog(self._folder, self.settings.origin, seal.sign, seal.trusts)
+        log = FileLog(self._folder, self.settings.origin, seal.sign, seal.trusts, seal.adopts)
         appended = log.append(lines, after)
         self._anchor(appended.note_text)
         return receipts_of(appended.first_index, lines)

@@ -16,6 +16,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.checkpoint 
     parse_checkpoint,
     parse_note,
 )
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import envelope_line
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.tree import hash_lines, root_of
 from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_home import LedgerSettings, open_home
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import GateKey
@@ -65,6 +66,17 @@ def test_a_checkpoint_of_a_key_that_nobody_trusts_is_not_signed_over(settings: L
         rotated.append([other.sign_envelope(b"{}")])
     (tmp_path / "keys/gate.pub").write_text(KEY.public_pem + other.public_pem)
     assert rotated.append([other.sign_envelope(b"{}")])[0].index == 1
+
+
+def test_of_what_an_interrupted_append_left_only_receipts_of_the_gate_are_adopted(
+    settings: LedgerSettings, tmp_path: Path
+) -> None:
+    open_home(settings).append([KEY.sign_envelope(b'{"a":1}')])
+    left = [envelope_line(key.sign_envelope(b'{"a":2}')) for key in (KEY, GateKey.make())]
+    with (tmp_path / "receipts" / "ledger" / "log.jsonl").open("ab") as file:
+        file.write(b"".join(line + b"\n" for line in left))
+    assert open_home(settings).append([KEY.sign_envelope(b'{"a":3}')])[0].index == 2
+    assert open_home(settings).snapshot().data.splitlines()[1] == left[0]
 
 
 def test_a_run_key_is_taken_once(settings: LedgerSettings) -> None:
