@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Mapping
+from typing import Any, Mapping, Sequence
 
 from ansible.utils.display import Display
 
@@ -124,10 +124,11 @@ def _recorded(
     Then tell each host's staging which checkpoint the host shall keep.
     """
     files = session_files(state.run, evidence_document(evidence))
+    secrets: Sequence[str] = ()
     try:
+        secrets = run_secrets(state.run, task_vars)
         if isinstance(ledger, PromotionError):
             raise ledger
-        secrets = run_secrets(state.run, task_vars)
         state.record(RECORDED, "", encode(record_intent(state.run, ledger, evaluation, files, secrets)))
         history = ledger.look()[0]
         for host in state.run.hosts:
@@ -137,7 +138,7 @@ def _recorded(
         if state.run.action != ROLLBACK:
             return f"No intent receipt could be written, so no host was changed: {why(error)}"
         display.warning(f"No intent receipt is in the ledger, and the rollback goes on: {why(error)}")
-        state.record(RECORDED, "", encode(keep_intent(state.run, evaluation, files, why(error))))
+        state.record(RECORDED, "", encode(keep_intent(state.run, evaluation, files, why(error), secrets)))
     return ""
 
 

@@ -72,12 +72,13 @@ def record_intent(
     return decision.recorded
 
 
-def keep_intent(run: Run, evaluation: Evaluation, files: Files, reason: str) -> Recorded:
+def keep_intent(run: Run, evaluation: Evaluation, files: Files, reason: str, secrets: Sequence[str]) -> Recorded:
     """Keep the intent of a rollback that the ledger did not take on the control node, as far as that is possible."""
     recorded = replace(Recorded.of(files), inconclusive=(f"Its intent is not in the ledger: {reason}",))
-    intent = receipt_text(_intent(run, evaluation, recorded)).encode("utf-8")
+    intent = _intent(run, evaluation, recorded)
     try:
-        Sessions(run.receipts).write(run.key, {**files, INTENT_FILE: intent})
+        _refuse_secrets(intent, files, secrets)
+        Sessions(run.receipts).write(run.key, {**files, INTENT_FILE: receipt_text(intent).encode("utf-8")})
     except PromotionError as error:
         display.warning(f"No intent receipt could be written either: {why(error)}")
     return recorded

@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import Run
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Module, Variable
-from ansible_collections.mint.promotion.plugins.plugin_utils._secrets import run_secrets
+from ansible_collections.mint.promotion.plugins.plugin_utils._run_secrets import run_secrets
 
 IMAGE = f"registry.example.com/team/postgres@sha256:{'a' * 64}"
-PEM = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\n-----END PRIVATE KEY-----\n"
+PEM = f"-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEI{'A' * 43}\n-----END PRIVATE KEY-----\n"
 PUBLIC = Variable("PUBLIC_URL", "PUBLIC_URL")
 DATABASE = Variable("DATABASE_URL", "DATABASE_URL", secret=True)
 TOKEN = Variable("TOKEN", "WEB_TOKEN", secret=True, required=False)
@@ -48,6 +49,11 @@ def test_the_passwords_of_registries_and_the_gate_key_line_by_line_are_known() -
     assert "-----BEGIN PRIVATE KEY-----" not in found
 
 
+def test_a_promotion_whose_values_cannot_be_computed_is_not_searched_in_vain() -> None:
+    with pytest.raises(InvalidInput):
+        run_secrets(run(), variables({"promotion_registry_logins": "of a kind that is refused"}))
+
+
 @pytest.mark.parametrize("name", ["prod", "shop", "web1", "web", "postgres", "team"])
 def test_a_name_of_the_run_is_no_secret_though_it_is_a_password_too(name: str) -> None:
     assert name not in run_secrets(run(), variables({"promotion_values": {**VALUES, "WEB_TOKEN": name}}))
@@ -56,6 +62,7 @@ def test_a_name_of_the_run_is_no_secret_though_it_is_a_password_too(name: str) -
 def test_a_rollback_knows_the_secrets_of_the_manifest_at_hand_and_goes_on_without_one(tmp_path: Path) -> None:
     rollback = Run("CAP-1", "rollback", "prod", "shop", ("web1",), "ops", "desk", "now")
     assert run_secrets(rollback, variables({})) == ()
+    assert run_secrets(rollback, variables({"promotion_registry_logins": "of a kind that is refused"})) == ()
     manifest = tmp_path / "promotion.yml"
     manifest.write_text("not: a manifest")
     assert run_secrets(Run(**{**vars(rollback), "manifest_path": str(manifest)}), variables({})) == ()
