@@ -155,9 +155,15 @@ def test_without_a_key_nothing_is_recorded_and_a_rollback_keeps_its_intent_here(
     with pytest.raises(Refused, match="no gate key"):
         record_intent(run, ledger_of(run, {}), DECIDED, session_files(run, EVIDENCE), ())
     assert not Path(run.receipts).exists()
-    recorded = keep_intent(run, DECIDED, session_files(run, EVIDENCE), "There is no gate key")
+    recorded = keep_intent(run, DECIDED, session_files(run, EVIDENCE), "There is no gate key", ())
     assert files(run) == ["evidence.json", "intent.json", "manifest.yml"]
     assert recorded.inconclusive == ("Its intent is not in the ledger: There is no gate key",)
+
+
+def test_an_intent_with_a_secret_in_it_is_kept_nowhere(run: Run) -> None:
+    secret = "a secret of the requester"
+    keep_intent(replace(run, requester=secret), DECIDED, {}, "There is no gate key", [secret])
+    assert not Path(run.receipts).exists()
 
 
 @pytest.mark.parametrize("error", [LedgerUnavailable("git.example.com did not answer"), None])
