@@ -162,7 +162,7 @@ def test_without_a_key_nothing_is_recorded_and_a_rollback_keeps_its_intent_here(
 
 def test_an_intent_with_a_secret_in_it_is_kept_nowhere(run: Run) -> None:
     secret = "a secret of the requester"
-    keep_intent(replace(run, requester=secret), DECIDED, {}, "There is no gate key", [secret])
+    keep_intent(replace(run, requester=secret), DECIDED, session_files(run, EVIDENCE), "There is no gate key", [secret])
     assert not Path(run.receipts).exists()
 
 
