@@ -24,6 +24,9 @@ from ansible_collections.mint.promotion.plugins.action.key_rotate import ActionM
 from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError, Refused
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import parse_envelope, parse_json
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.log import read_log
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify import LedgerFiles, judge_ledger
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_integrity import Anchor
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_keys import Trust
 from ansible_collections.mint.promotion.plugins.plugin_utils._key_action import KeyAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._key_place import KeyPlace
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import CRYPTO, GateKey, load_trusted_keys
@@ -104,16 +107,13 @@ class Project:
         }
 
     def ledger(self) -> list[dict[str, Any]]:
-        """What the key receipts say, and who signed each, by the trusted keys in their folder."""
-        trusted = load_trusted_keys(str(self.folder / "keys"))
-        receipts = []
-        for line in read_log(str(self.folder / "receipts/ledger")).data.splitlines():
-            envelope = parse_envelope(line)
-            (signature,) = envelope.signatures
-            signed = trusted.who_signed(envelope.signed_bytes, signature, CRYPTO)
-            assert not signed.fault
-            receipts.append({**parse_json(envelope.payload)["predicate"], "signed by": signed.keyid})
-        return receipts
+        """What the key receipts say and which gate key signed each, once the ledger has been verified."""
+        snapshot = read_log(str(self.folder / "receipts/ledger"))
+        note, trusted = snapshot.note.decode(), load_trusted_keys(str(self.folder / "keys"))
+        verdict = judge_ledger(LedgerFiles(snapshot.data, note, {}, (Anchor("p1", note),)), Trust(trusted, CRYPTO))
+        assert (verdict.verdict, verdict.reasons, verdict.warnings) == ("OK", (), ())
+        envelopes = [parse_envelope(line) for line in snapshot.data.splitlines()]
+        return [{**parse_json(one.payload)["predicate"], "signed by": one.signatures[0].keyid} for one in envelopes]
 
     def events(self) -> list[tuple[str, ...]]:
         return [(one["event"], one["key"]["keyid"], one["signed by"]) for one in self.ledger()]
