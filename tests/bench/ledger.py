@@ -18,21 +18,17 @@ from typing import IO, Callable, Sequence
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.checkpoint import (
-    note_text,
-    parse_checkpoint,
-    parse_note,
-)
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.checkpoint import note_text, parse_note
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import parse_envelope
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.history import history_of, log_fault
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.log import LOG_FILE, read_log
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.tree import hash_log, root_of
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import TrustedKeys
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verdicts import INDETERMINATE
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify import LedgerFiles, judge_ledger
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_keys import Trust
-from ansible_collections.mint.promotion.plugins.plugin_utils._signing import CRYPTO, verify_ed25519
+from ansible_collections.mint.promotion.plugins.plugin_utils._signing import CRYPTO
 
-from .ledgers import Making
+from .ledgers import ORIGIN, Making
 from .report import print_ratio
 
 SIZES = (1_000, 10_000, 100_000)
@@ -130,11 +126,9 @@ def write_and_sync(file: IO[bytes], data: bytes) -> None:
 def integrity(making: Making, place: Path) -> None:
     """Tell that the receipts are those of the checkpoint, and that the gate signed it. Raises `SystemExit` if not."""
     snapshot = read_log(str(place))
-    note = parse_note(note_text(snapshot.note))
-    checkpoint = parse_checkpoint(note)
-    hashes = hash_log(snapshot.data)
-    signed = verify_ed25519(making.gate.public, note.body.encode("utf-8"), note.signatures[0].signature)
-    if not signed or (len(hashes), root_of(hashes)) != (checkpoint.size, checkpoint.root):
+    text = note_text(snapshot.note)
+    signed = TrustedKeys((making.gate.half,)).who_signed_note(parse_note(text), ORIGIN, CRYPTO)
+    if not signed or log_fault(history_of(snapshot.data, ORIGIN, text)):
         raise SystemExit(f"bench: the ledger in {place} is not whole")
 
 

@@ -10,7 +10,7 @@ from typing import Tuple
 
 from .anchor import Successor, proof_text, read_anchor
 from .checkpoint import Checkpoint
-from .tree import consistency_proof, hash_lines, root_of
+from .tree import consistency_proof, hash_log, root_of
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,7 @@ def history_of(log: bytes, origin: str, note: str) -> History:
     Without a checkpoint there is none. Raises `InvalidReceipt` for one that is malformed.
     """
     checkpoint = read_anchor(note)
-    lines = log.split(b"\n")[:-1]
-    return History(origin, tuple(hash_lines(lines[: checkpoint.size])) if checkpoint else (), note)
+    return History(origin, tuple(hash_log(log)[: checkpoint.size]) if checkpoint else (), note)
 
 
 def log_fault(history: History) -> str:
