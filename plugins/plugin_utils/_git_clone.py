@@ -184,10 +184,13 @@ def _data(content: bytes) -> bytes:
     return b"data %d\n%s\n" % (len(content), content)
 
 
+_NOISE = ("hint:", "error: failed to push some refs", "warning: filtering not recognized")
+
+
 def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
     """What git said, without its advice; of a push also what became of the branch (git-push(1), OUTPUT)."""
     errors, output = (text.decode("utf-8", "replace").splitlines() for text in (done.stderr, done.stdout))
-    told = [line.strip() for line in errors if not line.startswith(("hint:", "error: failed to push some refs"))]
+    told = [line.strip() for line in errors if not line.startswith(_NOISE)]
     told += [line.split("\t")[-1] for line in output if line.startswith("!\t")]
     return "; ".join(last_lines("\n".join(told))) or f"git ended with {done.returncode}"
 

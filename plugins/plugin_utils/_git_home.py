@@ -48,6 +48,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._sessions import FI
 from ansible_collections.mint.promotion.plugins.plugin_utils._sessions import FOLDER as SESSIONS_FOLDER
 
 ATTEMPTS = 40  # lost races; of n who push again and again at the same time, one more is through after each round
+LONGEST_PAUSE = 20.0  # seconds between two attempts
 REFUSALS = 3  # pushes that the remote took from nobody: it has another reason than a race
 _SEEN = "refs/seen"  # the commit that this job last saw or pushed
 
@@ -116,6 +117,7 @@ class GitHome:
         """Append and push until the remote has it."""
         attempt, reason, refusals, tip = None, "", 0, ""
         for number in range(ATTEMPTS):
+            began = time.monotonic()
             before, tip = tip, self._fetched(reason)
             if attempt is not None and tip and self.clone.descends(tip, attempt.commit):
                 return attempt  # the answer to the push was lost, and not the push
@@ -129,7 +131,7 @@ class GitHome:
             reason = self.clone.push(attempt.commit)
             if not reason:
                 return attempt
-            time.sleep(random.uniform(0.05, min(2.0, 0.2 * 2**number)))
+            time.sleep(_pause(number, time.monotonic() - began))
         remedy = "Let this user push to the branch, or run again when fewer others push to it at the same time."
         raise LedgerUnavailable(f"The ledger {self.place} did not take the receipts: {reason}", remedy)
 
@@ -218,6 +220,14 @@ class GitHome:
     @property
     def _local(self) -> Sessions:
         return Sessions(self.settings.receipts)
+
+
+def _pause(number: int, took: float) -> float:
+    """Return how many seconds to wait after an attempt that lost: the more were lost, the more others there are.
+
+    Chance spreads them over several times what an attempt takes.
+    """
+    return min(LONGEST_PAUSE, random.uniform(0, took * 2 ** min(number, 3)))
 
 
 def _session(run_key: str) -> str:

@@ -12,10 +12,12 @@ two files share hosts only. What befalls a whole host befalls prod-2, which no f
 from __future__ import annotations
 
 import fcntl
+import importlib.util
 import itertools
 import json
 import os
 import subprocess
+import sys
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -29,6 +31,13 @@ from integration.catalog import Catalog, Workbench
 from integration.playbooks import ROOT, command
 from integration.promotions import Promote, Promotion
 from integration.stacks import Stack
+
+if "ansible_collections.mint.promotion" not in sys.modules:
+    # The same names as in the unit tests, wherever the repository was cloned.
+    specification = importlib.util.spec_from_file_location("unit_conftest", ROOT / "tests" / "unit" / "conftest.py")
+    assert specification is not None
+    assert specification.loader is not None
+    specification.loader.exec_module(importlib.util.module_from_spec(specification))
 
 FIRST_PORT, PORTS_A_STACK, PORTS_A_WORKER = 20000, 3, 3000
 
