@@ -59,6 +59,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import 
     run_ledger,
     why,
 )
+from ansible_collections.mint.promotion.plugins.plugin_utils._run_secrets import request_secrets
 from ansible_collections.mint.promotion.plugins.plugin_utils._stacks import (
     Carried,
     carried_stacks,
@@ -135,7 +136,9 @@ class ActionModule(PromotionAction):
         state, build = RunState.begin(run), partial(_outcome, run, faults)
         kept = Kept(build(Recorded()), "")
         if not self.check_mode:
-            kept = keep_outcome(run, _ledger(run, task_vars), build, Recorded())
+            kept = keep_outcome(
+                run, _ledger(run, task_vars), build, Recorded(), secrets=request_secrets(run, task_vars)
+            )
         ended = end_run(state, kept.statement, kept.path, str(error), violations)
         return {**ended, "hosts": []}
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterator, Mapping, Sequence
 
 from ansible.errors import AnsibleError
 
@@ -32,10 +32,21 @@ def run_secrets(run: Run, task_vars: Mapping[str, Any]) -> tuple[str, ...]:
     is masked by them there. A value that is a name of the run (a user and password `postgres`, a module postgres) is
     left out: each receipt would hold it, and nobody learns from that.
     """
+    return _secrets(run, run.hosts, task_vars, (InvalidInput,) if run.action == ROLLBACK else ())
+
+
+def request_secrets(run: Run, task_vars: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the secret values of a request that is refused: of all hosts of the play, as far as there are any."""
+    hosts = [host for host in task_vars["ansible_play_hosts_all"] if host in task_vars["hostvars"]]
+    return _secrets(run, hosts, task_vars, (InvalidInput,))
+
+
+def _secrets(
+    run: Run, hosts: Sequence[str], task_vars: Mapping[str, Any], tolerated: tuple[type[Exception], ...]
+) -> tuple[str, ...]:
     manifest = run.manifest or _manifest_at(run.manifest_path)
-    tolerated = (InvalidInput,) if run.action == ROLLBACK else ()
     found: set[str] = set()
-    for host in run.hosts:
+    for host in hosts:
         with contextlib.suppress(*tolerated):
             found.update(_of_host(host, manifest, task_vars))
     lines = {line for value in found if "\n" in value for line in value.splitlines()}

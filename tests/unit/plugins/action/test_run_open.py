@@ -157,6 +157,17 @@ def test_a_parent_that_is_no_run_key_is_refused(play: Playbooks) -> None:
     assert 'promotion_parent_run: found "yesterday", wanted a run key' in output
 
 
+def test_a_refused_request_that_holds_a_secret_leaves_no_receipt(play: Playbooks, tmp_path: Path) -> None:
+    play.variables["promotion_manifest"] = str(play.manifest)
+    secret = VALUES["ARTWORK_INTAKE_TOKEN"]
+    code, output = play(
+        f"{ROOT}/playbooks/promote.yml", STACKS, "-e", f"promotion_requester={secret}", "-e", "promotion_lock_lease=0"
+    )
+    assert code == 2
+    assert "A secret value stands in predicate.requester.user, and nothing was recorded" in output
+    assert not [path for path in (tmp_path / "receipts").rglob("*") if path.is_file() and secret in path.read_text()]
+
+
 def test_a_manifest_that_nobody_has_pinned_is_refused_with_the_playbook_that_does(play: Playbooks) -> None:
     play.variables["promotion_manifest"] = str(EXAMPLE)
     code, output = play("validate.yml", STACKS, "-e", "asked=promote")
