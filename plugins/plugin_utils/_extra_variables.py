@@ -15,6 +15,7 @@ INVENTORY = frozenset({"promotion_become"})  # what the inventories to copy make
 SILENT = INTERNAL | INVENTORY
 KNOWN = frozenset(
     {
+        "promotion_anchors",
         "promotion_build_args",
         "promotion_compose_document",
         "promotion_directory_mode",

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import Any, Iterable, Mapping, Sequence
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import CouldNotCheck, Refused
@@ -19,6 +20,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_home import
     Home,
     LedgerSettings,
     anchored_checkpoint,
+    ledger_settings,
     open_home,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import (
@@ -55,6 +57,20 @@ def _files(settings: LedgerSettings, home: Home, snapshot: Snapshot, anchors: Se
         anchors=tuple(anchors),
         origin=settings.origin,
     )
+
+
+def ledgers_of(
+    hosts: Iterable[str], hostvars: Mapping[str, Mapping[str, Any]], receipts: str = ""
+) -> dict[LedgerSettings, tuple[str, ...]]:
+    """Return the ledgers that hosts are recorded in, each once, with these hosts. Verifying needs no private key.
+
+    Raises `InvalidInput` for faults of the inventory.
+    """
+    found: dict[LedgerSettings, tuple[str, ...]] = {}
+    for host in hosts:
+        settings = replace(ledger_settings(hostvars[host], receipts), gate_key="", gate_key_file="")
+        found[settings] = (*found.get(settings, ()), host)
+    return found
 
 
 def proof_of(receipt: str, verdict: LedgerVerdict, snapshot: Snapshot) -> dict[str, Any]:

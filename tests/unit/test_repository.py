@@ -107,7 +107,7 @@ def test_the_archive_holds_the_collection_and_nothing_of_its_workshop(archive: P
     assert not tops & {"examples", "tests", "tools", "inventories", "Makefile", "ansible.cfg", "pyproject.toml"}
     assert not [name for name in names if any(part.startswith(".") for part in name.split("/"))]
     assert not [name for name in names if name.endswith((".pyc", "ansible.cfg"))]
-    assert {"README.md", "LICENSE", "meta/runtime.yml", "docs/architecture.md"} <= names
+    assert {"README.md", "LICENSE", "meta/runtime.yml", "docs/architecture.md", "scripts/verify_ledger.py"} <= names
     assert {f"playbooks/{name}.yml" for name in PLAYBOOKS} <= names
 
 
