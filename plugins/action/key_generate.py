@@ -19,7 +19,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._trusted_files impo
     trust_signer,
 )
 
-ARGUMENTS = {"requester": {"type": "str"}, "requester_key": {"type": "str", "default": "", "no_log": False}}
+ARGUMENTS = {"requester": {"type": "str"}, "requester_key": {"type": "str", "default": ""}}
 
 
 class ActionModule(KeyAction):

@@ -15,7 +15,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._key_action import 
 from ansible_collections.mint.promotion.plugins.plugin_utils._key_receipts import events_of, introduction, revocation
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import load_trusted_keys
 
-ARGUMENTS = {"key": {"type": "str", "required": True, "no_log": False}, "reason": {"type": "str", "default": ""}}
+ARGUMENTS = {"key": {"type": "str", "required": True}, "reason": {"type": "str", "default": ""}}
 
 
 class ActionModule(KeyAction):

@@ -7,6 +7,8 @@ from __future__ import annotations
 import os
 import subprocess
 
+from ansible.utils.display import Display
+
 from ansible_collections.mint.promotion.plugins.module_utils._errors import (
     InvalidInput,
     InvalidReceipt,
@@ -16,10 +18,14 @@ from ansible_collections.mint.promotion.plugins.module_utils._errors import (
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import EnvelopeSignature
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.sshsig import (
     NAMESPACE,
+    SECURITY_KEYS,
     parse_armored,
     parse_ssh_signature,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import verify_ssh
+from ansible_collections.mint.promotion.plugins.plugin_utils._text_file import read_text
+
+display = Display()
 
 PATIENCE = 60  # seconds; a security key that nobody touches gives up before (CTAP2: 30 s)
 
@@ -44,11 +50,19 @@ def sign_as_person(message: bytes, key: str, source: str = "promotion_requester_
     if not os.path.isfile(path):
         wanted = "the file of an SSH key, or of a public key whose private half is in ssh-agent"
         raise InvalidInput([Violation(source, "", f"no file {key}", wanted)], "The SSH key")
+    if _is_security_key(path):
+        display.display(f"Touch the security key of {key} to sign")
     blob = _signed(path, message)
     signature = parse_ssh_signature(blob)
     if signature.namespace != NAMESPACE or not verify_ssh(signature, message):
         raise Refused(f"{key}: ssh-keygen made a signature that does not verify", "Look at the ssh-agent that made it.")
     return EnvelopeSignature(signature.key.fingerprint, blob)
+
+
+def _is_security_key(path: str) -> bool:
+    """Tell by the public half, which lies beside a private one, whether somebody has to be there to sign."""
+    text = read_text(path if path.endswith(".pub") else f"{path}.pub") or ""
+    return text.startswith(SECURITY_KEYS)
 
 
 def _signed(path: str, message: bytes) -> bytes:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import shutil
@@ -18,7 +19,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._errors import Inva
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import trusted_keys
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import CRYPTO, GateKey
 from ansible_collections.mint.promotion.plugins.plugin_utils._ssh_signing import sign_as_person
-from people import KINDS, SshKeys
+from people import KINDS, SecurityKey, SshKeys
 
 MESSAGE = b"DSSEv1 28 application/vnd.in-toto+json 2 {}"
 
@@ -62,6 +63,14 @@ def test_a_public_key_signs_by_the_agent_that_has_its_private_half(
     assert "Its private half is not in ssh-agent" in refused(public)
     subprocess.run(["ssh-add", "-q", str(ssh_keys.path("ed25519"))], check=True)
     assert sign_as_person(MESSAGE, str(public)) == sign_as_person(MESSAGE, str(ssh_keys.path("ed25519")))
+
+
+def test_who_has_to_touch_a_security_key_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    security_key = SecurityKey()
+    public = tmp_path / "sk.pub"
+    public.write_text(f"{security_key.name.decode()} {base64.b64encode(security_key.public).decode()} ada\n")
+    assert "Its private half is not in ssh-agent" in refused(public)
+    assert f"Touch the security key of {public} to sign" in capsys.readouterr().out
 
 
 def test_a_home_folder_may_be_written_as_in_a_shell(ssh_keys: SshKeys, monkeypatch: pytest.MonkeyPatch) -> None:
