@@ -38,9 +38,10 @@ def verify_ledger(settings: LedgerSettings, anchors: Sequence[Anchor]) -> tuple[
     """
     require_cryptography()
     trust = Trust(load_trusted_keys(settings.keys), CRYPTO)
+    pushed = _pushed(settings)  # before the ledger is read: a run that ends in between is no fault
     home = open_home(settings)
     snapshot = home.snapshot()
-    return judge_ledger(_files(settings, home, snapshot, (*anchors, *_pushed(settings))), trust), snapshot
+    return judge_ledger(_files(settings, home, snapshot, (*anchors, *pushed)), trust), snapshot
 
 
 def _pushed(settings: LedgerSettings) -> tuple[Anchor, ...]:
