@@ -10,9 +10,10 @@ from typing import Any, Mapping, Sequence
 from .._data import sha256_digest
 from .._errors import InvalidReceipt
 from .envelope import parse_json
-from .render import RECEIPT_FILE, renderings
+from .render import OUTPUT_FILE, RECEIPT_FILE, RENDERING_FILE, renderings
 from .verify_receipts import GATE, Receipt
 
+_RENDERINGS = (RENDERING_FILE, OUTPUT_FILE)
 Session = Mapping[str, bytes]  # the files in sessions/R<run key>, by name
 
 
@@ -47,11 +48,13 @@ def judge_renderings(outcome: Receipt, beside: Beside) -> None:
     """
     _judge_text(outcome, beside)
     signed = {one["name"]: f"sha256:{one['digest']['sha256']}" for one in outcome.predicate["renderings"]}
-    for name, rebuilt in renderings(outcome.statement).items():
+    there = not beside.files.keys().isdisjoint(_RENDERINGS)
+    rebuilt = renderings(outcome.statement) if there else {}
+    for name in _RENDERINGS:
         where = _where(outcome, name)
         if name not in beside.files:
             outcome.notes.untold(f"{where} is missing")
-        elif beside.files[name] == rebuilt:
+        elif beside.files[name] == rebuilt[name]:
             continue
         elif beside.digests[name] == signed.get(name):
             outcome.notes.warn(f"{where} is as it was signed, and this version renders it otherwise")
