@@ -6,21 +6,25 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 from pathlib import Path
 from typing import Iterator
 
 import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidReceipt, LedgerUnavailable
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.verdicts import LedgerVerdict
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify import LedgerFiles, judge_ledger
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_integrity import Anchor
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_keys import Trust
 from ansible_collections.mint.promotion.plugins.plugin_utils._git_clone import GitClone
 from ansible_collections.mint.promotion.plugins.plugin_utils._git_home import GitHome
 from ansible_collections.mint.promotion.plugins.plugin_utils._git_remote import parse_remote
-from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_settings import LedgerSettings
+from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_settings import DEFAULT_ORIGIN, LedgerSettings
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import CRYPTO, load_trusted_keys
 from bed.bed import Bed
+from integration.catalog import FIRST, SECOND
+from integration.promotions import Promote
 from ledgers import Ledger, People, gate_key
 
 SERVER, JOBS = "without-docker", 8
@@ -37,11 +41,18 @@ def repository(bed: Bed, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     bed.run(SERVER, ["rm", "-rf", path])
 
 
-def home_of(address: str, folder: Path) -> GitHome:
+def home_of(address: str, folder: Path, origin: str = ORIGIN) -> GitHome:
     """The home as a job has it, on a control node of its own in `folder`."""
     key = gate_key("first").private_pem
-    settings = LedgerSettings(str(folder / "receipts"), str(folder / "keys"), ORIGIN, address, gate_key=key)
+    settings = LedgerSettings(str(folder / "receipts"), str(folder / "keys"), origin, address, gate_key=key)
     return GitHome(settings, GitClone(str(folder / "clone.git"), parse_remote(address)))
+
+
+def verdict_on(home: GitHome, keys: Path) -> LedgerVerdict:
+    snapshot = home.snapshot()
+    note = snapshot.note.decode()
+    files = LedgerFiles(snapshot.data, note, home.sessions(), (Anchor("test", note),), home.settings.origin)
+    return judge_ledger(files, Trust(load_trusted_keys(str(keys)), CRYPTO))
 
 
 def record_a_run(address: str, folder: Path, people: People, number: int) -> None:
@@ -80,12 +91,9 @@ def test_jobs_that_append_at_the_same_time_lose_nothing_and_fork_nothing(
 
     keys = Path(begun.write(_made(tmp_path / "keys"))[1])
     reader = home_of(address, tmp_path / "reader")
-    snapshot, sessions = reader.snapshot(), reader.sessions()
-    note = snapshot.note.decode()
-    files = LedgerFiles(snapshot.data, note, sessions, (Anchor("test", note),), ORIGIN)
-    verdict = judge_ledger(files, Trust(load_trusted_keys(str(keys)), CRYPTO))
+    verdict = verdict_on(reader, keys)
     assert (verdict.verdict, verdict.reasons) == ("OK", ())
-    assert len(sessions) == JOBS
+    assert len(reader.sessions()) == JOBS
     assert verdict.size == 1 + JOBS * 6  # three gates, verdict, intent, outcome
     history = ["git", "-C", repository, "rev-list", "--parents", "ledger"]
     parents = [len(line.split()) - 1 for line in bed.run(SERVER, history).stdout.splitlines()]
@@ -111,3 +119,31 @@ def test_a_server_that_rolls_back_or_goes_away_is_noticed(bed: Bed, repository: 
         home_of(f"git+ssh://127.0.0.1:1{repository}", tmp_path / "nobody").append_lines(ledger.lines[:1])
     with pytest.raises(LedgerUnavailable, match="does not appear to be a git repository"):
         home_of(f"git+ssh://{SERVER}/srv/nowhere.git", tmp_path / "nowhere").append_lines(ledger.lines[:1])
+
+
+def test_runs_are_recorded_there_and_only_a_rollback_goes_on_without_it(
+    bed: Bed, new_promotion: Promote, repository: str, tmp_path: Path
+) -> None:
+    shop = new_promotion("prod-1")
+    address = f"git+ssh://{SERVER}{repository}"
+    shop.variables["promotion_ledger"] = address
+    shop.write(FIRST)
+    first = shop.promote().ended_well().receipt["runKey"]
+    shutil.rmtree(shop.receipts)  # the job's control node vanishes with all that it held
+    shop.write(SECOND)
+    second = shop.promote().ended_well().receipt["runKey"]
+    reader = home_of(address, tmp_path / "reader", DEFAULT_ORIGIN)
+    verdict = verdict_on(reader, Path(shop.gate_key["promotion_keys"]))
+    assert (verdict.verdict, verdict.reasons) == ("OK", ())
+    assert set(reader.sessions()) == {first, second}
+
+    bed.run(SERVER, ["mv", repository, f"{repository}.away"])
+    shop.write(FIRST)
+    live = shop.host.identities()
+    refused = shop.promote()
+    assert refused.code != 0
+    assert "git ls-remote" in refused.output
+    assert shop.host.identities() == live
+    back = shop.rollback().ended_well()
+    assert back.outcomes == {"prod-1": "restored"}
+    assert shop.host.identities() != live
