@@ -7,7 +7,6 @@ from __future__ import annotations
 import base64
 from typing import Any, Mapping, Sequence
 
-from ansible_collections.mint.promotion.plugins.module_utils._data import canonical_json
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import Envelope
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.key_events import (
@@ -20,7 +19,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.log import 
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import KeyEvent
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.schema_trust import INTRODUCED, REVOKED, ROTATED
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.signers import AllowedSigner
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import key_statement
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import key_statement, statement_bytes
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import (
     GATE,
     SIGNER,
@@ -89,7 +88,7 @@ def revocation(key: GateKey, signer: AllowedSigner, reason: str) -> Envelope:
 
 def signed(key: GateKey, event: KeyEvent) -> Envelope:
     """Return the receipt of an event, signed by the gate."""
-    return key.sign_envelope(canonical_json(key_statement(event)))
+    return key.sign_envelope(statement_bytes(key_statement(event)))
 
 
 def _gate_event(event: str, half: GatePublicKey, replaces: str = "", reason: str = "") -> KeyEvent:
