@@ -119,10 +119,7 @@ def _look(run: Run, task_vars: Mapping[str, Any]) -> tuple[Ledger, History | Non
 def _recorded(
     state: RunState, ledger: Ledger, evaluation: Evaluation, evidence: Evidence, task_vars: Mapping[str, Any]
 ) -> str:
-    """Record the decision and the intent; say why that failed, but for a rollback: evidence must not block it.
-
-    Then tell each host's staging which checkpoint the host shall keep.
-    """
+    """Record the decision and the intent; say why that failed, but for a rollback: evidence must not block it."""
     files = session_files(state.run, evidence_document(evidence))
     secrets: Sequence[str] = ()
     try:
@@ -130,15 +127,27 @@ def _recorded(
         if isinstance(ledger, PromotionError):
             raise ledger
         state.record(RECORDED, "", encode(record_intent(state.run, ledger, evaluation, files, secrets)))
-        history = ledger.look()[0]
-        for host in state.run.hosts:
-            kept = ((evidence[host] or {}).get("anchor") or {}).get("value") or ""
-            state.record(CHECKPOINT, host, encode(history.successor(kept)))
     except (PromotionError, OSError) as error:
         if state.run.action != ROLLBACK:
             return f"No intent receipt could be written, so no host was changed: {why(error)}"
         display.warning(f"No intent receipt is in the ledger, and the rollback goes on: {why(error)}")
         state.record(RECORDED, "", encode(keep_intent(state.run, evaluation, files, why(error), secrets)))
+        return ""
+    return _handed_over(state, ledger, evidence)
+
+
+def _handed_over(state: RunState, ledger: RunLedger, evidence: Evidence) -> str:
+    """Leave to staging which checkpoint each host shall keep; say why that failed, but for a rollback."""
+    try:
+        history = ledger.look()[0]
+    except PromotionError as error:
+        if state.run.action != ROLLBACK:
+            return f"The ledger was lost after the intent was written, and no host was changed: {why(error)}"
+        display.warning(f"The hosts keep the checkpoint that they have: {why(error)}")
+        return ""
+    for host in state.run.hosts:
+        kept = ((evidence[host] or {}).get("anchor") or {}).get("value") or ""
+        state.record(CHECKPOINT, host, encode(history.successor(kept)))
     return ""
 
 
