@@ -597,12 +597,20 @@ def read_text(path):
         return file.read()
 
 
+def read_log(ledger):
+    path = os.path.join(ledger, "log.jsonl")
+    segments = os.path.join(ledger, "log")  # of a ledger that is kept in git: a clone of its branch has these
+    if os.path.exists(path) or not os.path.isdir(segments):
+        return read_bytes(path)
+    return b"".join(read_bytes(os.path.join(segments, name)) for name in sorted(os.listdir(segments)))
+
+
 def verify(options, tools, report):
     keys = Keys(options.keys)
     if not tools.can_ed25519():
         raise Broken("openssl cannot check Ed25519 signatures here: OpenSSL 3 is wanted")
     ledger = os.path.join(options.receipts, "ledger")
-    log = read_bytes(os.path.join(ledger, "log.jsonl"))
+    log = read_log(ledger)
     checkpoint = os.path.join(ledger, "checkpoint")
     note = read_text(checkpoint) if os.path.exists(checkpoint) else ""
     lines = log.split(b"\n")[:-1]
