@@ -10,6 +10,7 @@ again from what is there then. A checkpoint that was signed for a push that lost
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import random
 import time
@@ -214,7 +215,7 @@ class GitHome:
     def _alone(self) -> Iterator[None]:
         """Keep the other processes of this run from the clone meanwhile."""
         os.makedirs(self.clone.folder, mode=0o700, exist_ok=True)
-        with locked(f"{self.clone.folder}.lock"):
+        with locked(f"{self.clone.folder}.lock", math.inf):  # each git command in there has an end of its own
             yield
 
     @property

@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
+import time
 from typing import Iterator
 
 MODE = 0o644  # receipts are for everybody to read; the umask may say otherwise
@@ -24,26 +26,48 @@ def opened(path: str, flags: int) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def locked(path: str) -> Iterator[None]:
-    """Wait until nobody else holds the lock of this file, and hold it (flock(2): it ends with the process)."""
+def locked(path: str, seconds: float) -> Iterator[None]:
+    """Wait until nobody else holds the lock of this file, and hold it (flock(2): it ends with the process).
+
+    Raises `TimeoutError`, which is an `OSError`, when somebody holds it for longer than so many seconds.
+    """
     with opened(path, os.O_RDWR | os.O_CREAT) as descriptor:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if not _got_lock(descriptor, fcntl.LOCK_EX, seconds):
+            raise TimeoutError(errno.ETIMEDOUT, f"another process has held the lock for {seconds:g} s", path)
         yield
 
 
 @contextlib.contextmanager
-def locked_for_reading(path: str) -> Iterator[None]:
-    """Wait until nobody writes. Who may not open the lock, or finds none, reads without it."""
+def locked_for_reading(path: str, seconds: float) -> Iterator[None]:
+    """Wait until nobody writes. Who may not open the lock, finds none, or has waited for so long, reads without it."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except (FileNotFoundError, PermissionError):
         yield
         return
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        _got_lock(descriptor, fcntl.LOCK_SH, seconds)
         yield
     finally:
         os.close(descriptor)
+
+
+def _got_lock(descriptor: int, operation: int, seconds: float) -> bool:
+    """Ask again and again: flock(2) itself waits without end, and a process that hangs would hold up a rollback."""
+    deadline = time.monotonic() + seconds
+    while not _lock_now(descriptor, operation):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def _lock_now(descriptor: int, operation: int) -> bool:
+    try:
+        fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def sync(descriptor: int) -> None:

@@ -42,8 +42,9 @@ from .mark import START, Mark, parse_mark, render_mark
 from .tree import hash_lines, leaf_hash
 
 LOG_FILE, CHECKPOINT_FILE, FRONTIER_FILE, LOCK_FILE = "log.jsonl", "checkpoint", "frontier.json", "lock"
-_CHUNK = 1024 * 1024  # bytes that are read at once
+LONGEST_WAIT = 60.0  # seconds, for the lock: an append takes milliseconds, reading a long log anew some seconds
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND
+_CHUNK = 1024 * 1024  # bytes that are read at once
 _LOOK = "Nothing was written. Run verify.yml: it says which receipts differ, and from where to restore them."
 
 
@@ -81,7 +82,7 @@ def read_log(folder: str) -> Snapshot:
     Raises `LedgerUnavailable` when it cannot be read.
     """
     try:
-        with locked_for_reading(os.path.join(folder, LOCK_FILE)):
+        with locked_for_reading(os.path.join(folder, LOCK_FILE), LONGEST_WAIT):
             note = read_whole(os.path.join(folder, CHECKPOINT_FILE))
             return Snapshot(read_whole(os.path.join(folder, LOG_FILE)), note)
     except OSError as error:
@@ -129,9 +130,7 @@ class FileLog:
         _check_lines(lines)
         try:
             make_folder(self.folder)
-            with locked(self._path(LOCK_FILE)), opened(
-                self._path(LOG_FILE), os.O_RDWR | os.O_CREAT | os.O_APPEND
-            ) as log:
+            with locked(self._path(LOCK_FILE), LONGEST_WAIT), opened(self._path(LOG_FILE), _FLAGS) as log:
                 return self._append(log, lines, after)
         except OSError as error:
             raise _unavailable(self.folder, error) from error
