@@ -15,6 +15,10 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import parse_envelope
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.log import read_log
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import SIGNER
+from ansible_collections.mint.promotion.plugins.plugin_utils._signing import CRYPTO, load_trusted_keys
 from bed.bed import Bed
 from integration.catalog import Catalog
 from integration.playbooks import ROOT, Playbooks, Run, command
@@ -71,6 +75,22 @@ class Project:
         vault.write_text(json.dumps(secrets), encoding="utf-8")
         subprocess.run([command("ansible-vault"), "encrypt", str(vault)], cwd=self.folder, check=True)
 
+    def requester(self, name: str) -> dict[str, str]:
+        """A person with an SSH key, as variables."""
+        key = self.folder.parent / "id_ed25519"
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+        return {"promotion_requester": name, "promotion_requester_key": str(key)}
+
+    def who_asked(self, run: Run) -> list[str]:
+        """The people whose signatures the intent of a run carries, as the trusted keys have them."""
+        trusted = load_trusted_keys(str(self.folder / "keys"))
+        envelopes = map(parse_envelope, read_log(str(self.folder / "receipts/ledger")).data.splitlines())
+        marks = (b'"phase":"intent"', run.receipt["runKey"].encode())
+        (intent,) = (one for one in envelopes if all(mark in one.payload for mark in marks))
+        signed = [trusted.who_signed(intent.signed_bytes, one, CRYPTO) for one in intent.signatures]
+        assert not [one.fault for one in signed if one.fault]
+        return [one.principal for one in signed if one.role == SIGNER]
+
 
 def modules(promotion: Promotion) -> dict[str, Any]:
     """The answers that describe the example's modules, on the ports of this stack."""
@@ -116,9 +136,11 @@ def test_a_few_answers_and_the_secrets_are_enough_for_a_first_promotion(project:
     refused = project.play("promote", promotion_environment="staging")
     refused.refused("ARTWORK_DATABASE_URL", "found no value", "promotion_gate_key: found nothing", "promotion.keys")
     project.fill_in_secrets()
-    project.play("keys").ended_well()
-    run = project.play("promote", promotion_environment="staging").ended_well()
+    ada = project.requester("ada@example.com")
+    project.play("keys", **ada).ended_well()
+    run = project.play("promote", promotion_environment="staging", **ada).ended_well()
     assert run.outcomes == {"staging-1": "promoted"}
+    assert project.who_asked(run) == ["ada@example.com"]
     assert project.promotion.heading().startswith(SHOP)
     assert project.play("promote", promotion_environment="staging").outcomes == {"staging-1": "no_change"}
     assert project.init().ended_well().changed == 0
