@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Callable, Dict, Iterable, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterable, Iterator, Mapping, Optional, Sequence, Tuple
 
 from .._errors import InvalidReceipt
 from .checkpoint import Checkpoint, Note, NoteSignature, checkpoint_body, format_note
@@ -70,7 +70,7 @@ def replay(mark: Mark, segments: Iterable[Tuple[int, bytes]], checkpoint: Checkp
         begin, data = after, content
         if first != begin.frontier.size or not content.endswith(b"\n"):
             raise InvalidReceipt(f"{segment_path(first)} does not go on where the receipts before it end", REMEDY)
-        after = Mark(begin.frontier.extended(hash_lines(content[:-1].split(b"\n"))), begin.offset + len(content))
+        after = _after(begin, content)
     if (after.frontier.size, after.frontier.root()) != (checkpoint.size, checkpoint.root):
         fault = f"{after.frontier.size} receipts are not the {checkpoint.size} of its checkpoint"
         raise InvalidReceipt(f"log and checkpoint do not fit: {fault}", REMEDY)
@@ -80,19 +80,32 @@ def replay(mark: Mark, segments: Iterable[Tuple[int, bytes]], checkpoint: Checkp
 def grown(
     tail: Tail, lines: Sequence[bytes], origin: str, sign: Callable[[bytes], NoteSignature]
 ) -> Tuple[Tail, Dict[str, bytes]]:
-    """Return the end of the log with `lines` after it, and the files that change by that."""
-    added = b"".join(line + b"\n" for line in lines)
-    after = tail.mark.frontier.extended(hash_lines(tail.data.split(b"\n")[:-1]))
-    if len(tail.data) < SEGMENT_BYTES:
-        mark, data = tail.mark, tail.data + added
-    else:
-        mark, data = Mark(after, tail.mark.offset + len(tail.data)), added
-    frontier = after.extended(hash_lines(lines))
+    """Return the end of the log with `lines`, which are some, after it, and the files that change by that."""
+    mark, files = tail.mark, {}
+    for mark, data in _filled(tail, lines):
+        files[segment_path(mark.frontier.size)] = data
+    frontier = _after(mark, data).frontier
     checkpoint = Checkpoint(origin, frontier.size, frontier.root())
     body = checkpoint_body(checkpoint)
-    files = {
-        segment_path(mark.frontier.size): data,
-        FRONTIER_PATH: render_mark(mark),
-        CHECKPOINT_PATH: format_note(Note(body, (sign(body.encode("utf-8")),))).encode("utf-8"),
-    }
+    files[FRONTIER_PATH] = render_mark(mark)
+    files[CHECKPOINT_PATH] = format_note(Note(body, (sign(body.encode("utf-8")),))).encode("utf-8")
     return Tail(checkpoint, mark, data), files
+
+
+def _filled(tail: Tail, lines: Sequence[bytes]) -> Iterator[Tuple[Mark, bytes]]:
+    """Yield the segments that hold `lines`, each with the place where it begins."""
+    mark, parts, size = tail.mark, [tail.data], len(tail.data)
+    for line in lines:
+        if size >= SEGMENT_BYTES:
+            data = b"".join(parts)
+            if len(parts) > 1:
+                yield mark, data
+            mark, parts, size = _after(mark, data), [b""], 0
+        parts.append(line + b"\n")
+        size += len(line) + 1
+    yield mark, b"".join(parts)
+
+
+def _after(mark: Mark, data: bytes) -> Mark:
+    """The place behind a segment that begins at `mark`."""
+    return Mark(mark.frontier.extended(hash_lines(data.split(b"\n")[:-1])), mark.offset + len(data))
