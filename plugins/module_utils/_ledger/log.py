@@ -39,9 +39,10 @@ from .durable import (
 )
 from .envelope import MAX_LINE, parse_envelope
 from .mark import START, Mark, parse_mark, render_mark
-from .tree import hash_lines, leaf_hash
+from .tree import EMPTY, hash_lines, leaf_hash
 
 LOG_FILE, CHECKPOINT_FILE, FRONTIER_FILE, LOCK_FILE = "log.jsonl", "checkpoint", "frontier.json", "lock"
+_NEXT_CHECKPOINT = CHECKPOINT_FILE + ".new"
 LONGEST_WAIT = 60.0  # seconds, for the lock: an append takes milliseconds, reading a long log anew some seconds
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND
 _CHUNK = 1024 * 1024  # bytes that are read at once
@@ -136,11 +137,7 @@ class FileLog:
             raise _unavailable(self.folder, error) from error
 
     def _append(self, log: int, lines: Sequence[bytes], after: Optional[int]) -> Appended:
-        checkpoint = self._checkpoint()
-        if checkpoint is None:
-            sync_folder(self.folder)  # the name of log.jsonl
-            sync_folder(os.path.dirname(os.path.abspath(self.folder)))
-        mark = self._mark(log, checkpoint)
+        mark = self._mark(log, self._checkpoint() or self._begin(log))
         adopted = list(takewhile(self._adopts, _complete_lines(log, mark.offset)))
         if after not in (None, mark.frontier.size + len(adopted)):
             raise LedgerMoved(self.folder)
@@ -173,10 +170,21 @@ class FileLog:
     def _is_my_own(self, note: Note) -> bool:
         return self._sign_note(note.body.encode("utf-8")) in note.signatures
 
-    def _mark(self, log: int, checkpoint: Optional[Checkpoint]) -> Mark:
+    def _begin(self, log: int) -> Checkpoint:
+        """Give a new ledger its first checkpoint, of no receipts. From then on one that is gone was taken away:
+        the receipts that are left may not be signed as if they were all."""
+        if os.fstat(log).st_size:
+            fault = f"found receipts and no {CHECKPOINT_FILE} beside them, wanted both"
+            raise InvalidReceipt(f"{self._path(LOG_FILE)}: {fault}", _LOOK)
+        sync_folder(self.folder)  # the name of log.jsonl
+        sync_folder(os.path.dirname(os.path.abspath(self.folder)))
+        checkpoint = Checkpoint(self.origin, EMPTY.size, EMPTY.root())
+        self._prepare(checkpoint)
+        self._publish()
+        return checkpoint
+
+    def _mark(self, log: int, checkpoint: Checkpoint) -> Mark:
         """Return the place behind the last receipt of the checkpoint, which the receipts before it must prove."""
-        if checkpoint is None:
-            return START
         for mark in (self._kept(), START):
             found = _advance(log, mark, checkpoint.size)
             proven = mark == START or found.offset > mark.offset  # else no receipt has shown where it ends
@@ -191,16 +199,23 @@ class FileLog:
     def _commit(self, log: int, end: int, lines: Sequence[bytes], checkpoint: Checkpoint) -> str:
         """Write the receipts, then the checkpoint. From the rename on, which may have happened when it fails, nothing
         may be taken back: the checkpoint would lead the data."""
-        path = self._path(CHECKPOINT_FILE)
         with _taken_back_on_failure(log, end):
             write_all(log, b"".join(line + b"\n" for line in lines))
             sync(log)
-            body = checkpoint_body(checkpoint)
-            text = format_note(Note(body, (self._sign_note(body.encode("utf-8")),)))
-            write_new(f"{path}.new", text.encode("utf-8"))
-        os.replace(f"{path}.new", path)
-        sync_folder(self.folder)
+            text = self._prepare(checkpoint)
+        self._publish()
         return text
+
+    def _prepare(self, checkpoint: Checkpoint) -> str:
+        """Sign a checkpoint, lay it beside the one that holds, and return its text."""
+        body = checkpoint_body(checkpoint)
+        text = format_note(Note(body, (self._sign_note(body.encode("utf-8")),)))
+        write_new(self._path(_NEXT_CHECKPOINT), text.encode("utf-8"))
+        return text
+
+    def _publish(self) -> None:
+        os.replace(self._path(_NEXT_CHECKPOINT), self._path(CHECKPOINT_FILE))
+        sync_folder(self.folder)
 
     def _kept(self) -> Mark:
         try:

@@ -248,6 +248,14 @@ def test_a_checkpoint_that_nobody_signed_is_not_continued(folder: Path) -> None:
     refused(folder, "found no signature that holds")
 
 
+def test_what_is_left_when_the_checkpoint_was_taken_away_is_not_signed_as_if_it_were_all(folder: Path) -> None:
+    path = folder / "log.jsonl"
+    path.write_bytes(b"".join(line + b"\n" for line in lines_of(folder)[:2]))
+    (folder / "checkpoint").unlink()
+    refused(folder, "found receipts and no checkpoint")
+    assert not (folder / "checkpoint").exists()
+
+
 @pytest.mark.parametrize("content", [b"", b"nothing", b"\xff\xfe", "log\n4\nAAAA\n\n— log AAAAAAE=\n".encode()])
 def test_a_malformed_checkpoint_is_not_taken_for_none(folder: Path, content: bytes) -> None:
     (folder / "checkpoint").write_bytes(content)
