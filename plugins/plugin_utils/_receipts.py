@@ -17,10 +17,14 @@ from ansible.utils.display import Display
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError, Refused, Violation
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import Evaluation
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import INTENT, MANIFEST_FILE, Run
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.parts import EVIDENCE_FILE
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import (
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import (
+    EVIDENCE_FILE,
+    INTENT,
+    MANIFEST_FILE,
     RECEIPT_FILE,
+    Run,
+)
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import (
     receipt_text,
     renderings,
 )

@@ -29,9 +29,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope im
     envelope_line,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.history import History, history_of
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import Run
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import EVIDENCE_FILE, Run
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.open_runs import OpenRun, open_runs
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.parts import EVIDENCE_FILE
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import (
     gate_statements,
     statement_bytes,

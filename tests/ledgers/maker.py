@@ -30,6 +30,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.model impor
     INTENT,
     OUTCOME,
     PROMOTE,
+    RECEIPT_FILE,
     Approval,
     ApprovalPolicy,
     HostOutcome,
@@ -37,7 +38,6 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.model impor
     Run,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import (
-    RECEIPT_FILE,
     receipt_text,
     renderings,
 )

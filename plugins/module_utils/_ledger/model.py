@@ -14,7 +14,12 @@ INTENT = "intent"
 OUTCOME = "outcome"
 PROMOTE = "promote"
 ROLLBACK = "rollback"
-MANIFEST_FILE = "manifest.yml"  # the promoted manifest, beside the receipt
+# What lies in the folder of a run.
+RECEIPT_FILE = "receipt.json"  # the outcome
+MANIFEST_FILE = "manifest.yml"  # the promoted manifest
+EVIDENCE_FILE = "evidence.json"  # what its hosts were observed to be
+RENDERING_FILE = "receipt.md"
+OUTPUT_FILE = "output.txt"
 
 
 @dataclass(frozen=True)

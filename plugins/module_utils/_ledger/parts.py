@@ -7,9 +7,8 @@ from __future__ import annotations
 from typing import Any, Dict, List, Optional
 
 from .._data import canonical_json, sha256_digest
-from .model import MANIFEST_FILE, Run
+from .model import EVIDENCE_FILE, MANIFEST_FILE, Run
 
-EVIDENCE_FILE = "evidence.json"
 SCHEME = "mint.promotion:"  # of the URIs that this collection gives names of its own to (RFC 3986, section 3.1)
 
 Data = Dict[str, Any]

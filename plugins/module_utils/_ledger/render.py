@@ -11,12 +11,10 @@ from .._data import sha256_digest
 from .._gates.model import INCONCLUSIVE, PASSED
 from .._manifest.model import ENFORCE
 from .._release.model import GOOD_OUTCOMES
+from .model import OUTPUT_FILE, RENDERING_FILE
 from .run_key import parse_run_key
 from .text import on_one_line
 
-RECEIPT_FILE = "receipt.json"
-RENDERING_FILE = "receipt.md"
-OUTPUT_FILE = "output.txt"
 HOST_HEADERS = ("host", "from", "to", "outcome", "seconds")
 
 
@@ -171,7 +169,7 @@ def _outputs(statement: Mapping[str, Any]) -> List[Sequence[str]]:
     """The files beside the receipt. Those that are no renderings stand in the statement by digest."""
     files = [(one["name"], one["digest"]["sha256"]) for one in statement["predicate"]["files"]]
     output = sha256_digest(output_text(statement).encode("utf-8")).partition(":")[2]
-    return [*files, ("output.txt", output)]
+    return [*files, (OUTPUT_FILE, output)]
 
 
 def _origin(predicate: Mapping[str, Any]) -> List[Sequence[str]]:

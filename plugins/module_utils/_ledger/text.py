@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
+from .._schema.wording import control_character
+
 LONGEST = 4000  # characters of one text; what is longer stands in the journal of the host
-_UNPRINTABLE = frozenset(("Cc", "Zl", "Zp", "Cs"))  # Unicode general categories: controls, separators, surrogates
 
 
 def recordable(value: Any) -> Any:
@@ -33,9 +33,7 @@ def _text(text: str) -> str:
 
 
 def _character(character: str) -> str:
-    if character in "\n\t" or unicodedata.category(character) not in _UNPRINTABLE:
-        return character
-    return f"\\u{ord(character):04x}"
+    return f"\\u{ord(character):04x}" if control_character(character, "\n\t") else character
 
 
 def on_one_line(text: str) -> str:

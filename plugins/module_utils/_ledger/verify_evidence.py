@@ -10,7 +10,8 @@ from typing import Any, Mapping, Sequence
 from .._data import sha256_digest
 from .._errors import InvalidReceipt
 from .envelope import parse_json
-from .render import OUTPUT_FILE, RECEIPT_FILE, RENDERING_FILE, renderings
+from .model import OUTPUT_FILE, RECEIPT_FILE, RENDERING_FILE
+from .render import renderings
 from .verify_receipts import GATE, Receipt
 
 _RENDERINGS = (RENDERING_FILE, OUTPUT_FILE)
