@@ -19,6 +19,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_settings im
     LedgerSettings,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import GateKey
+from ansible_collections.mint.promotion.plugins.plugin_utils._text_file import read_text
 
 MODE = 0o600
 VARIABLES_FILE = os.path.join("group_vars", "all", f"{GATE_KEY}.yml")
@@ -62,8 +63,7 @@ class KeyPlace:
 
     def load(self) -> GateKey:
         """Read the key. Raises `InvalidInput`, `AnsibleError` for a wrong password, and `OSError`."""
-        with open(self.path, encoding="ascii") as file:
-            text = file.read()
+        text = read_text(self.path) or ""
         if self.encrypted:
             body = "\n".join(line.strip() for line in text.partition(_HEADING)[2].splitlines() if line.strip())
             text = VaultLib(self._secrets).decrypt(body.encode("ascii")).decode("ascii")

@@ -8,16 +8,20 @@ import os
 import stat
 from typing import Any
 
+from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Violation
 from ansible_collections.mint.promotion.plugins.module_utils._release.files import Files
 
 
 def read_text(path: str) -> str | None:
-    """Return the text of a file, None when there is none. Raises `OSError`."""
+    """Return the text of a file, None when there is none. Raises `OSError`, and `InvalidInput` for other bytes."""
     try:
         with open(path, encoding="utf-8", newline="") as file:
             return file.read()
     except FileNotFoundError:
         return None
+    except UnicodeDecodeError as error:
+        fault = Violation(path, "", f"a byte that is no UTF-8, at {error.start}", "text")
+        raise InvalidInput([fault], "The file") from None
 
 
 def keep_text(path: str, text: str, check_mode: bool, mode: int = 0o644) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def parse_allowed_signers(text: str, source: str = "allowed_signers") -> Tuple[A
     signers: List[AllowedSigner] = []
     faults: List[Violation] = []
     owners: Dict[bytes, str] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         try:

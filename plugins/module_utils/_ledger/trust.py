@@ -172,6 +172,8 @@ def parse_gate_keys(text: str, source: str = GATE_KEYS_FILE) -> Tuple[GatePublic
             faults.append(Violation(source, "", found, "a PUBLIC KEY of Ed25519", "keys.yml writes it", line, 1))
         else:
             keys.append(key)
+    if text.count("-----BEGIN ") > len(keys) + len(faults):
+        faults.append(Violation(source, "", "a block that is cut off", "each -----BEGIN with its -----END"))
     if not keys and not faults:
         faults.append(Violation(source, "", "no key", "one PEM block or more", "ansible-playbook mint.promotion.keys"))
     if faults:

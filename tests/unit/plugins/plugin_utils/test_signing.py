@@ -247,6 +247,9 @@ def test_a_key_of_another_kind_is_refused() -> None:
 def test_the_trusted_keys_are_read_from_their_folder(gate: GateKey, ssh_keys: SshKeys, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"gate\.pub: found no key"):
         load_trusted_keys(str(tmp_path))
+    (tmp_path / "gate.pub").write_bytes(b"\xff")
+    with pytest.raises(InvalidInput, match=r"gate\.pub: found a byte that is no UTF-8"):
+        load_trusted_keys(str(tmp_path))
     (tmp_path / "gate.pub").write_text(gate.public_pem)
     assert load_trusted_keys(str(tmp_path)) == people(gate)
     (tmp_path / "allowed_signers").write_text(ssh_keys.line("rsa"))

@@ -130,6 +130,11 @@ def test_all_faults_come_at_once_each_with_its_line(ssh_keys: SshKeys) -> None:
         assert words in fault
 
 
+def test_a_line_ends_where_it_ends_for_ssh_keygen(ssh_keys: SshKeys) -> None:
+    hidden = f"# a comment\x0c{ssh_keys.line('rsa')}"
+    assert [one.key.type for one in parse_allowed_signers(hidden + ssh_keys.line("ed25519"))] == ["ssh-ed25519"]
+
+
 @given(
     st.text(st.characters(codec="utf-8"), max_size=80)
     | st.from_regex(r'ada [a-z-]+="?[0-9a-zZ,]*"? ssh-ed25519 AAAA\Z')

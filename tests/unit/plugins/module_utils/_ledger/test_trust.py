@@ -49,6 +49,10 @@ def test_a_private_key_in_the_place_of_a_public_one_is_refused_and_not_shown(tmp
     assert private.splitlines()[1] not in message
 
 
+def test_a_key_that_is_cut_off_is_told_and_not_passed_over() -> None:
+    assert "found a block that is cut off" in faults(ONE.pem + OTHER.pem[:60])
+
+
 def test_all_faults_of_both_files_come_at_once() -> None:
     message = faults("nothing here", "* ssh-ed25519 AAAA\n")
     assert "The folder of trusted keys has 2 faults" in message
