@@ -15,12 +15,13 @@ from typing import Callable, Iterable, Optional, Tuple
 from .._errors import InvalidInput, InvalidReceipt, Violation
 from .checkpoint import Note, note_key_id
 from .envelope import EnvelopeSignature
+from .schema_trust import GATE_ROLE, SIGNER_ROLE
 from .signers import AllowedSigner, parse_allowed_signers
 from .sshsig import NAMESPACE, SshSignature, is_ssh_signature, parse_ssh_signature
 
 GATE_KEYS_FILE = "gate.pub"
 ALLOWED_SIGNERS_FILE = "allowed_signers"
-GATE, SIGNER = "gate", "signer"  # the roles of keys, as in the predicate of key receipts
+GATE, SIGNER = GATE_ROLE, SIGNER_ROLE
 
 # SubjectPublicKeyInfo of an Ed25519 key: this, then its 32 bytes (RFC 8410, section 4).
 _SPKI = bytes.fromhex("302a300506032b6570032100")
