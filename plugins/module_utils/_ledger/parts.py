@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional
 
 from .._data import canonical_json, sha256_digest
 from .model import EVIDENCE_FILE, MANIFEST_FILE, Run
+from .text import recordable
 
 SCHEME = "mint.promotion:"  # of the URIs that this collection gives names of its own to (RFC 3986, section 3.1)
 
@@ -63,4 +64,4 @@ def _request(run: Run) -> Data:
         "stack": run.stack,
         "release": run.selector,
     }
-    return {"name": f"request {run.key}", "digest": digest_set(sha256_digest(canonical_json(request)))}
+    return {"name": f"request {run.key}", "digest": digest_set(sha256_digest(canonical_json(recordable(request))))}

@@ -45,7 +45,10 @@ class StatementKind:
         )
 
 
-_RUN = "The images by digest and the manifest; in a rollback the request."
+_RUN = (
+    "The images by digest and the manifest. Without a manifest, as in a rollback, the request: the canonical JSON of "
+    "`runKey`, `action`, `environment`, `stack` and `release` (what was asked for, or empty)."
+)
 STATEMENTS: Tuple[StatementKind, ...] = (
     StatementKind("gate", GATE_PREDICATE, GATE, _RUN),
     StatementKind("verdict", VERDICT_PREDICATE, VERDICT, _RUN),

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 from dataclasses import replace
 from functools import cache
@@ -334,6 +335,16 @@ def test_one_artifact_of_two_modules_is_one_subject_and_an_image_that_is_built_i
         "registry.example.com/shop/web",
         "deploy/promotion.yml",
     ]
+
+
+@pytest.mark.parametrize("name", ["outcome of a rollback", "refusal of nobody knows what"])
+def test_the_subject_of_a_run_without_a_manifest_can_be_computed_from_the_statement(name: str) -> None:
+    predicate = ALL[name]["predicate"]
+    request = {key: predicate[key] for key in ("runKey", "action", "environment", "stack")}
+    request["release"] = predicate["requestedRelease"]
+    content = json.dumps(request, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    (subject,) = ALL[name]["subject"]
+    assert subject["digest"] == {"sha256": hashlib.sha256(content).hexdigest()}
 
 
 def test_a_fleet_too_large_for_one_receipt_is_recorded_without_its_reports() -> None:
