@@ -59,7 +59,7 @@ lint: setup ## ruff, mypy, yamllint, ansible-lint, shellcheck, changelog, ansibl
 	tools/bootstrap lint
 	tools/lint
 
-bench: setup ## measure a promotion beside plain docker compose
+bench: setup ## measure a promotion beside plain docker compose, and the ledger
 	tools/bootstrap bed
 	tools/bench
 
