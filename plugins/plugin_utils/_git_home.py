@@ -13,6 +13,7 @@ import contextlib
 import math
 import os
 import random
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Iterator, Mapping, Sequence
@@ -48,9 +49,10 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_settings im
 from ansible_collections.mint.promotion.plugins.plugin_utils._sessions import FILES, Sessions, taken
 from ansible_collections.mint.promotion.plugins.plugin_utils._sessions import FOLDER as SESSIONS_FOLDER
 
-ATTEMPTS = 40  # lost races; of n who push again and again at the same time, one more is through after each round
+ATTEMPTS = 40  # one of those who push at the same time wins each time, so this is for as many jobs at once
 LONGEST_PAUSE = 20.0  # seconds between two attempts
 REFUSALS = 3  # pushes that the remote took from nobody: it has another reason than a race
+_SESSION_FILE = re.compile(f"{SESSIONS_FOLDER}/R[^/]+/({'|'.join(map(re.escape, FILES))})")
 _SEEN = "refs/seen"  # the commit that this job last saw or pushed
 
 
@@ -106,12 +108,12 @@ class GitHome:
     def sessions(self) -> Mapping[str, Mapping[str, bytes]]:
         with self._alone():
             entries = self._entries(self.clone.fetch(), SESSIONS_FOLDER)
-            found = self.clone.blobs(entries.values())
+            ours = {path: content for path, content in entries.items() if _SESSION_FILE.fullmatch(path)}
+            found = self.clone.blobs(ours.values())
         sessions: dict[str, dict[str, bytes]] = {}
-        for path, content in entries.items():
-            _folder, folder, *rest = path.split("/")
-            if folder.startswith("R") and len(rest) == 1 and rest[0] in FILES:
-                sessions.setdefault(folder[1:], {})[rest[0]] = found[content]
+        for path, content in ours.items():
+            _folder, folder, name = path.split("/")
+            sessions.setdefault(folder[1:], {})[name] = found[content]
         return sessions
 
     def _pushed(self, lines: Sequence[bytes], after: int | None) -> _Attempt:

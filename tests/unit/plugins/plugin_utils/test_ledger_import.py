@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -141,6 +142,22 @@ def test_a_source_of_a_gate_that_is_not_trusted_is_refused(
     (Path(settings.keys) / "gate.pub").write_text(OURS.public_pem)
     with pytest.raises(NotVerified, match="no trusted"):
         plan_import(settings, OURS, written(source, tmp_path / "ci"))
+
+
+def test_it_goes_from_one_git_remote_to_another(settings: LedgerSettings, source: Ledger, tmp_path: Path) -> None:
+    for name in ("ci", "kept"):
+        subprocess.run(["git", "init", "--quiet", "--bare", tmp_path / f"{name}.git"], check=True)
+    address = f"git+file://{tmp_path}/ci.git#main"
+    first = gate_key("first").private_pem
+    ci = open_home(replace(settings, ledger=address, receipts=str(tmp_path / "job"), gate_key=first))
+    for run_key, files in source.sessions.items():
+        ci.write_session(run_key, files)
+    ci.append_lines(source.lines)
+    kept = replace(settings, ledger=f"git+file://{tmp_path}/kept.git")
+    imported(kept, address)
+    assert open_home(kept).snapshot().data.splitlines()[2:] == source.lines
+    assert open_home(kept).sessions() == source.sessions
+    assert plan_import(kept, OURS, address).lines == ()
 
 
 def test_a_key_that_this_ledger_has_done_with_signs_nothing_that_comes_later(
