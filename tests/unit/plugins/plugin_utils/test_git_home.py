@@ -317,3 +317,19 @@ def test_hooks_and_variables_of_another_repository_do_not_matter(
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere.git"))
     monkeypatch.setenv("GIT_INDEX_FILE", str(tmp_path / "index"))
     assert job("one").append(ENVELOPES[:1])[0].index == 0
+
+
+def test_nobody_is_asked_for_a_password_or_a_host_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ssh = tmp_path / "bin/ssh"
+    ssh.parent.mkdir()
+    ssh.write_text(f'#!/bin/sh\necho "$@" "prompt=$GIT_TERMINAL_PROMPT" > {tmp_path}/asked\nexit 255\n')
+    ssh.chmod(0o755)
+    monkeypatch.setenv("PATH", str(ssh.parent), prepend=":")
+    monkeypatch.delenv("GIT_SSH_COMMAND", raising=False)
+    with pytest.raises(LedgerUnavailable):
+        home_of("git+ssh://git.example.com/receipts.git", tmp_path / "job").snapshot()
+    asked = (tmp_path / "asked").read_text()
+    assert "BatchMode=yes" in asked
+    assert "ConnectTimeout=15" in asked
+    assert "git.example.com" in asked
+    assert "prompt=0" in asked
