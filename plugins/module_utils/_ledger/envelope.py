@@ -192,8 +192,10 @@ def _encoded(data: bytes) -> str:
 
 def _decoded(text: str, name: str) -> bytes:
     """Decode base64 of either alphabet (RFC 4648, sections 4 and 5), with its padding."""
+    if "-" in text or "_" in text:
+        text = text.replace("-", "+").replace("_", "/")
     try:
-        return base64.b64decode(text.replace("-", "+").replace("_", "/").encode("ascii"), validate=True)
+        return base64.b64decode(text.encode("ascii"), validate=True)
     except (UnicodeError, binascii.Error):
         raise _bad(f"found a {name} that is no base64")
 

@@ -10,6 +10,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Callable, Iterable, Optional, Tuple
 
 from .._errors import InvalidInput, InvalidReceipt, Violation
@@ -34,7 +35,7 @@ class GatePublicKey:
 
     public: bytes
 
-    @property
+    @cached_property
     def keyid(self) -> str:
         """The sha256 of the DER of SubjectPublicKeyInfo, 64 hex digits."""
         return hashlib.sha256(_SPKI + self.public).hexdigest()

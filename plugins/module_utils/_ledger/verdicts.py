@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Dict, Iterable, List, Mapping, Tuple
+from dataclasses import dataclass
+from typing import Dict, Iterable, Mapping, Tuple
 
 OK = "OK"
 INVALID = "INVALID"  # something was looked at and is not as it must be
@@ -25,25 +25,27 @@ class Finding:
 class Notes:
     """Findings and warnings about one thing, collected while it is looked at."""
 
-    findings: List[Finding] = field(default_factory=list)
-    warnings: List[str] = field(default_factory=list)
+    findings: Tuple[Finding, ...] = ()  # a tuple: most receipts have none, and a long log has many receipts
+    warnings: Tuple[str, ...] = ()
 
     def invalid(self, reason: str) -> None:
-        self.findings.append(Finding(INVALID, reason))
+        self.findings += (Finding(INVALID, reason),)
 
     def untold(self, reason: str) -> None:
-        self.findings.append(Finding(INDETERMINATE, reason))
+        self.findings += (Finding(INDETERMINATE, reason),)
 
     def warn(self, warning: str) -> None:
-        self.warnings.append(warning)
+        self.warnings += (warning,)
 
     @property
     def verdict(self) -> str:
-        return worst(finding.verdict for finding in self.findings)
+        return worst([finding.verdict for finding in self.findings]) if self.findings else OK
 
     @property
     def reasons(self) -> Tuple[str, ...]:
         """The reasons, INVALID ones first."""
+        if not self.findings:
+            return ()
         ranked = sorted(self.findings, key=lambda one: -_RANK[one.verdict])
         return tuple(finding.reason for finding in ranked)
 

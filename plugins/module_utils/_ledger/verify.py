@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Mapping, Optional, Sequence, Tuple
+from typing import Callable, Mapping, Optional, Sequence, Tuple
 
 from .._errors import InvalidReceipt
 from .checkpoint import Checkpoint, encode_base64
 from .model import OUTCOME
 from .verdicts import INVALID, LedgerVerdict, Notes, ReceiptVerdict, worst
 from .verify_approvals import Record, judge_approvals
-from .verify_evidence import Beside, Session, judge_evidence, judge_renderings
+from .verify_evidence import Beside, Session, Statement, judge_evidence, judge_renderings
 from .verify_integrity import CHECKPOINT, Anchor, Log, judge_integrity, read_signed, split_log
 from .verify_keys import KeyHistory, Trust
 from .verify_receipts import DEPLOYMENT, GATE, VERDICT, Receipt, read_receipts
@@ -40,9 +40,13 @@ class LedgerFiles:
 def judge_ledger(files: LedgerFiles, trust: Trust) -> LedgerVerdict:
     """Verify everything, and raise nothing for whatever the files hold."""
     log, keys, notes = split_log(files.log), KeyHistory(), Notes()
-    receipts = list(read_receipts(log.lines, trust, keys))
+    receipts = []
+    beside = lru_cache(maxsize=16)(lambda run_key: Beside.of(files.sessions.get(run_key, {})))
+    for receipt, statement in read_receipts(log.lines, trust, keys):
+        _judge_files(receipt, statement, beside)
+        receipts.append(receipt)
     book = make_book(receipts)
-    _judge_contents(receipts, book, files)
+    _judge_contents(receipts, book)
     anchors = _read_anchors(files.anchors, trust, keys, notes)
     checkpoint = judge_integrity(log, files.note or None, anchors, trust, keys, notes)
     if checkpoint is not None and files.origin not in ("", checkpoint.origin):
@@ -54,24 +58,24 @@ def judge_ledger(files: LedgerFiles, trust: Trust) -> LedgerVerdict:
     return _conclude(log, receipts, book, checkpoint, anchors, notes)
 
 
-def _judge_contents(receipts: Sequence[Receipt], book: Book, files: LedgerFiles) -> None:
-    """Judge each receipt against those before it and against its files, in the order of the log."""
+def _judge_files(receipt: Receipt, statement: Statement, beside: Callable[[str], Beside]) -> None:
+    """Judge the files beside a receipt, while its whole statement is at hand."""
+    if receipt.kind in (GATE, DEPLOYMENT):
+        judge_evidence(receipt, statement, beside(receipt.run_key))
+    if receipt.kind == DEPLOYMENT and receipt.facts["phase"] == OUTCOME:
+        judge_renderings(receipt, statement, beside(receipt.run_key))
+
+
+def _judge_contents(receipts: Sequence[Receipt], book: Book) -> None:
+    """Judge each receipt against those before it, in the order of the log."""
     record = Record()
-    beside = lru_cache(maxsize=16)(lambda run_key: Beside.of(files.sessions.get(run_key, {})))
     for receipt in receipts:
-        if receipt.notes.verdict == INVALID:
-            continue
-        if receipt.kind == GATE:
-            judge_evidence(receipt, beside(receipt.run_key))
-        elif receipt.kind == VERDICT:
+        if receipt.kind == VERDICT and receipt.notes.verdict != INVALID:
             approvals = judge_verdict(receipt, book)
             judge_approvals(receipt, approvals, book.runs[receipt.run_key], record)
-        elif receipt.kind == DEPLOYMENT:
+        elif receipt.kind == DEPLOYMENT and receipt.notes.verdict != INVALID:
             judge_deployment(receipt, book)
-            judge_evidence(receipt, beside(receipt.run_key))
-            if receipt.predicate["phase"] == OUTCOME:
-                judge_renderings(receipt, beside(receipt.run_key))
-                record.note_outcome(receipt.predicate)
+            record.note_live(receipt.facts)
 
 
 def _read_anchors(
@@ -117,14 +121,14 @@ def _conclude(
             one.run_key,
             one.notes.verdict,
             one.notes.reasons,
-            tuple(one.notes.warnings),
+            one.notes.warnings,
         )
         for one in receipts
     )
     return LedgerVerdict(
         verdict=worst([notes.verdict, *(one.verdict for one in verdicts)]),
         reasons=notes.reasons,
-        warnings=tuple(notes.warnings),
+        warnings=notes.warnings,
         origin=checkpoint.origin if checkpoint else "",
         size=checkpoint.size if checkpoint else 0,
         entries=len(log.lines),

@@ -22,15 +22,14 @@ class Record:
     used: Dict[str, Receipt] = field(default_factory=dict)  # by the digest of the approval: the verdict that used it
     live: Dict[Environment, Dict[str, str]] = field(default_factory=dict)  # digests of manifests, by host
 
-    def note_outcome(self, predicate: Mapping[str, Any]) -> None:
-        """Learn from the outcome of a run which manifest is live on each of its hosts, as it was observed."""
-        hosts = self.live.setdefault((predicate["stack"], predicate["environment"]), {})
-        for host in predicate["hosts"]:
-            seen = [one for one in host["reports"] if one["manifest"] and one["release"] == host["live"]]
-            if seen:
-                hosts[host["name"]] = seen[-1]["manifest"]["sha256"]
-            elif host["live"] != host["from"]:
-                hosts.pop(host["name"], None)
+    def note_live(self, facts: Mapping[str, Any]) -> None:
+        """Learn from a deployment which manifest is live on its hosts now."""
+        hosts = self.live.setdefault((facts["stack"], facts["environment"]), {})
+        for host, manifest in facts["live"].items():
+            if manifest:
+                hosts[host] = manifest
+            else:
+                hosts.pop(host, None)
 
 
 def judge_approvals(verdict: Receipt, approvals: Sequence[Receipt], run: RunBook, record: Record) -> None:
@@ -39,17 +38,17 @@ def judge_approvals(verdict: Receipt, approvals: Sequence[Receipt], run: RunBook
         fault = _fault(approval, verdict, record)
         if fault:
             verdict.notes.invalid(f"the approval of line {approval.line} {fault}")
-    wanted = verdict.predicate["approvals"]
+    wanted = verdict.facts["approvals"]
     if wanted is not None:
         _judge_count(verdict, approvals, run, wanted)
-    if verdict.predicate["verdict"] == PASSED and verdict.notes.verdict != INVALID:
+    if verdict.facts["verdict"] == PASSED and verdict.notes.verdict != INVALID:
         for approval in approvals:
             record.used[approval.digest] = verdict
 
 
 def _fault(approval: Receipt, verdict: Receipt, record: Record) -> str:
     """Say why an approval does not hold for this verdict; empty when it does."""
-    said, decided = approval.predicate, verdict.predicate
+    said, decided = approval.facts, verdict.facts
     for name in ("environment", "stack"):
         if said[name] != decided[name]:
             return f"is for the {name} {said[name]}, wanted {decided[name]}"
@@ -75,11 +74,11 @@ def _replaced_fault(replaces: Optional[Mapping[str, Any]], live: Mapping[str, st
 
 def _judge_count(verdict: Receipt, approvals: Sequence[Receipt], run: RunBook, wanted: Mapping[str, Any]) -> None:
     threshold, principals = wanted["threshold"], dict.fromkeys(wanted["principals"])
-    if verdict.predicate["verdict"] != PASSED:
+    if verdict.facts["verdict"] != PASSED:
         return
     if run.intent is None:
         verdict.notes.untold("approvals: no intent of this run says who requested it")
-    people: List[str] = list(dict.fromkeys(name for approval in approvals for name in approval.signers.people))
+    people: List[str] = list(dict.fromkeys(name for approval in approvals for name in approval.people))
     counted = [name for name in people if name in principals and name not in run.requesters]
     for name in people:
         if name not in counted:

@@ -15,6 +15,7 @@ from .render import renderings
 from .verify_receipts import GATE, Receipt
 
 _RENDERINGS = (RENDERING_FILE, OUTPUT_FILE)
+Statement = Mapping[str, Any]
 Session = Mapping[str, bytes]  # the files in sessions/R<run key>, by name
 
 
@@ -30,9 +31,10 @@ class Beside:
         return cls(files, {name: sha256_digest(content) for name, content in files.items()})
 
 
-def judge_evidence(receipt: Receipt, beside: Beside) -> None:
+def judge_evidence(receipt: Receipt, statement: Statement, beside: Beside) -> None:
     """Compare the files that a gate or a deployment was judged by with the digests that it names."""
-    named: Sequence[Mapping[str, Any]] = receipt.predicate["configuration" if receipt.kind == GATE else "files"]
+    predicate = statement["predicate"]
+    named: Sequence[Mapping[str, Any]] = predicate["configuration" if receipt.kind == GATE else "files"]
     for one in named:
         where, wanted = _where(receipt, one["name"]), f"sha256:{one['digest']['sha256']}"
         found = beside.digests.get(one["name"])
@@ -42,15 +44,15 @@ def judge_evidence(receipt: Receipt, beside: Beside) -> None:
             receipt.notes.invalid(f"{where} was altered: found {found}, wanted {wanted}")
 
 
-def judge_renderings(outcome: Receipt, beside: Beside) -> None:
+def judge_renderings(outcome: Receipt, statement: Statement, beside: Beside) -> None:
     """Compare the renderings of an outcome, byte by byte, with what is rebuilt from its statement in the log.
 
     Where this version renders otherwise than the one that wrote it, the digests in the statement decide.
     """
-    _judge_text(outcome, beside)
-    signed = {one["name"]: f"sha256:{one['digest']['sha256']}" for one in outcome.predicate["renderings"]}
+    _judge_text(outcome, statement, beside)
+    signed = {one["name"]: f"sha256:{one['digest']['sha256']}" for one in statement["predicate"]["renderings"]}
     there = not beside.files.keys().isdisjoint(_RENDERINGS)
-    rebuilt = renderings(outcome.statement) if there else {}
+    rebuilt = renderings(statement) if there else {}
     for name in _RENDERINGS:
         where = _where(outcome, name)
         if name not in beside.files:
@@ -63,12 +65,12 @@ def judge_renderings(outcome: Receipt, beside: Beside) -> None:
             outcome.notes.invalid(f"{where} differs from its rendering of line {outcome.line}")
 
 
-def _judge_text(outcome: Receipt, beside: Beside) -> None:
+def _judge_text(outcome: Receipt, statement: Statement, beside: Beside) -> None:
     """receipt.json is the statement of the log, for people: the same data, however it is indented."""
     where, content = _where(outcome, RECEIPT_FILE), beside.files.get(RECEIPT_FILE)
     if content is None:
         outcome.notes.untold(f"{where} is missing")
-    elif _read(content) != outcome.statement:
+    elif _read(content) != statement:
         outcome.notes.invalid(f"{where} is not the statement of line {outcome.line}")
 
 

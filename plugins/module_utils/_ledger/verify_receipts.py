@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any, Dict, Iterator, Mapping, Sequence
+from typing import Any, Dict, Iterable, Iterator, Mapping, Sequence, Tuple
 
 from .._data import sha256_digest
 from .._errors import InvalidReceipt
 from .check import check_statement, moment
 from .envelope import PAYLOAD_TYPE, Envelope, parse_envelope, parse_json
+from .model import MANIFEST_FILE
 from .schema import STATEMENTS
 from .verdicts import Notes
 from .verify_keys import KeyHistory, Signers, Trust, judge_signatures
@@ -19,6 +20,15 @@ from .verify_keys import KeyHistory, Signers, Trust, judge_signatures
 GATE, VERDICT, DEPLOYMENT, APPROVAL, KEY = "gate", "verdict", "deployment", "approval", "key"
 _KINDS = {one.predicate_type: one.name for one in STATEMENTS}
 _TIMES = {VERDICT: "timeVerified", APPROVAL: "approvedOn"}  # of the others recordedOn
+# A long ledger must not lie in memory as a whole: this is what is kept of each predicate.
+_RUN = ("runKey", "environment", "stack")
+_FACTS: Mapping[str, Tuple[str, ...]] = {
+    GATE: (*_RUN, "gate", "result"),
+    VERDICT: (*_RUN, "verdict", "manifest", "approvals", "inputAttestations"),
+    DEPLOYMENT: (*_RUN, "phase", "action", "outcome", "requester", "manifest", "verdictReceipt", "resolves"),
+    APPROVAL: ("environment", "stack", "manifest", "replaces", "expiresOn"),
+    KEY: (),
+}
 
 
 @dataclass(frozen=True)
@@ -29,17 +39,10 @@ class Receipt:
     digest: str  # sha256:<hex> of the line
     notes: Notes
     kind: str = ""  # empty for a line that is no receipt: there is nothing more to be judged
-    statement: Mapping[str, Any] = field(default_factory=dict)
-    signers: Signers = Signers((), (), ())
+    facts: Mapping[str, Any] = field(default_factory=dict)  # of its predicate, what other receipts are held against
+    people: Tuple[str, ...] = ()  # who signed beside the gate
     time: datetime = datetime.min  # when it was stated (UTC)
-
-    @property
-    def predicate(self) -> Mapping[str, Any]:
-        return self.statement["predicate"]  # type: ignore[no-any-return]
-
-    @property
-    def run_key(self) -> str:
-        return str(self.predicate.get("runKey", "")) if self.kind else ""
+    run_key: str = ""  # empty for one that belongs to no run
 
     @property
     def line(self) -> int:
@@ -52,34 +55,61 @@ def instant(text: str) -> datetime:
     return (moment(text) or datetime.min).replace(tzinfo=timezone.utc)
 
 
-def read_receipts(lines: Sequence[bytes], trust: Trust, keys: KeyHistory) -> Iterator[Receipt]:
-    """Yield a receipt for each line. `keys` learns from the key receipts on the way."""
+def read_receipts(
+    lines: Sequence[bytes], trust: Trust, keys: KeyHistory
+) -> Iterator[Tuple[Receipt, Mapping[str, Any]]]:
+    """Yield a receipt and its statement for each line. `keys` learns from the key receipts on the way."""
     latest = datetime.min.replace(tzinfo=timezone.utc)  # what the gate had stated before this place
     for index, line in enumerate(lines):
-        receipt = _read(index, line, latest, trust, keys)
-        if receipt.kind and receipt.kind != APPROVAL:
-            latest = max(latest, receipt.time)
-        yield receipt
+        receipt, statement = _read(index, line, latest, trust, keys)
+        if receipt.kind not in ("", APPROVAL) and receipt.time > latest:
+            latest = receipt.time
+        yield receipt, statement
 
 
-def _read(index: int, line: bytes, latest: datetime, trust: Trust, keys: KeyHistory) -> Receipt:
+def _read(
+    index: int, line: bytes, latest: datetime, trust: Trust, keys: KeyHistory
+) -> Tuple[Receipt, Mapping[str, Any]]:
     notes, digest = Notes(), sha256_digest(line)
     try:
         envelope = parse_envelope(line)
         statement = _statement(envelope)
     except InvalidReceipt as error:
         notes.invalid(error.message)
-        return Receipt(index, digest, notes)
+        return Receipt(index, digest, notes), {}
     kind, predicate = _KINDS[statement["predicateType"]], statement["predicate"]
     time = instant(predicate[_TIMES.get(kind, "recordedOn")])
     if index == 0 and kind == KEY:
         keys.record(index, predicate)  # the first receipt is signed by the key that it introduces
     signers = judge_signatures(envelope, index, max(latest, time), trust, keys)
     if not _judge_signers(kind, signers, notes):
-        return Receipt(index, digest, notes)
+        return Receipt(index, digest, notes), {}
     if kind == KEY:
         keys.record(index, predicate)
-    return Receipt(index, digest, notes, kind, statement, signers, time)
+    facts = {name: predicate[name] for name in _FACTS[kind]}
+    if kind == GATE:
+        facts["manifest"] = _judged_manifest(predicate["configuration"])
+    elif kind == DEPLOYMENT:
+        facts["live"] = _live(predicate["hosts"])
+    return Receipt(index, digest, notes, kind, facts, signers.people, time, predicate.get("runKey", "")), statement
+
+
+def _judged_manifest(files: Iterable[Mapping[str, Any]]) -> str:
+    """Return the digest of the manifest that a gate was judged by, empty where there is none."""
+    return next((str(one["digest"]["sha256"]) for one in files if one["name"] == MANIFEST_FILE), "")
+
+
+def _live(hosts: Iterable[Mapping[str, Any]]) -> Mapping[str, str]:
+    """Return the digest of the manifest that was observed to be live on each host, empty where it is not known.
+
+    A host that is as it was before the run is left out.
+    """
+    live: Dict[str, str] = {}
+    for host in hosts:
+        seen = [one for one in host["reports"] if one["manifest"] and one["release"] == host["live"]]
+        if seen or host["live"] != host["from"]:
+            live[host["name"]] = seen[-1]["manifest"]["sha256"] if seen else ""
+    return live
 
 
 def _statement(envelope: Envelope) -> Dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Dict, Iterable, List, Optional, Tuple
 
 from .._gates.model import FAILED, PASSED
-from .model import INTENT, MANIFEST_FILE, PROMOTE
+from .model import INTENT, PROMOTE
 from .verdicts import INVALID
 from .verify_receipts import APPROVAL, DEPLOYMENT, GATE, VERDICT, Receipt
 
@@ -28,7 +28,7 @@ class RunBook:
     def requesters(self) -> Tuple[str, ...]:
         """The names of who asked for the run: as stated, and as signed."""
         told = [one for one in (self.intent, self.outcome) if one is not None]
-        names = [name for one in told for name in (one.predicate["requester"]["user"], *one.signers.people)]
+        names = [name for one in told for name in (one.facts["requester"]["user"], *one.people)]
         return tuple(dict.fromkeys(names))
 
 
@@ -55,20 +55,20 @@ def make_book(receipts: Iterable[Receipt]) -> Book:
 
 def _file(receipt: Receipt, run: RunBook, book: Book) -> None:
     if receipt.kind == GATE:
-        what, earlier = "gate", run.gates.setdefault(receipt.predicate["gate"], receipt)
+        what, earlier = "gate", run.gates.setdefault(receipt.facts["gate"], receipt)
     else:
-        phase = receipt.predicate["phase"] if receipt.kind == DEPLOYMENT else VERDICT
+        phase = receipt.facts["phase"] if receipt.kind == DEPLOYMENT else VERDICT
         what, earlier = phase, getattr(run, phase) or receipt
         setattr(run, phase, earlier)
     if earlier is not receipt:
         receipt.notes.invalid(f"duplicate run key {receipt.run_key}: line {earlier.line} is its {what} already")
-    elif receipt.kind == DEPLOYMENT and receipt.predicate["resolves"]:
-        book.resolved.setdefault(receipt.predicate["resolves"], receipt)
+    elif receipt.kind == DEPLOYMENT and receipt.facts["resolves"]:
+        book.resolved.setdefault(receipt.facts["resolves"], receipt)
 
 
 def judge_verdict(receipt: Receipt, book: Book) -> List[Receipt]:
     """Look at what a verdict stands on. Return the approvals among its inputs."""
-    said = receipt.predicate
+    said = receipt.facts
     named = [one["digest"]["sha256"] for one in said["inputAttestations"]]
     inputs = [_input(number, digest, receipt, book) for number, digest in enumerate(named)]
     gates = [one for one in inputs if one is not None and one.kind == GATE]
@@ -95,29 +95,30 @@ def _input(number: int, digest: str, receipt: Receipt, book: Book) -> Optional[R
 
 def _judge_passed(receipt: Receipt, gates: List[Receipt], run: RunBook) -> None:
     for gate in gates:
-        if gate.predicate["result"] == FAILED:
-            receipt.notes.invalid(f"PASSED, while the gate {gate.predicate['gate']} is FAILED (line {gate.line})")
+        if gate.facts["result"] == FAILED:
+            receipt.notes.invalid(f"PASSED, while the gate {gate.facts['gate']} is FAILED (line {gate.line})")
+    named = {gate.index for gate in gates}
     for name, gate in run.gates.items():
-        if gate not in gates:
+        if gate.index not in named:
             receipt.notes.invalid(f"PASSED without the gate {name} of this run (line {gate.line})")
     if not gates:
         receipt.notes.invalid("PASSED without any gate")
 
 
 def _judge_same_run(receipt: Receipt, gate: Receipt) -> None:
-    said, found = receipt.predicate, gate.predicate
+    said, found = receipt.facts, gate.facts
     for name in ("runKey", "environment", "stack"):
         if said[name] != found[name]:
             receipt.notes.invalid(f"{name} is {said[name]}, and that of its gate {found['gate']} is {found[name]}")
-    judged = [one["digest"] for one in found["configuration"] if one["name"] == MANIFEST_FILE]
-    if judged and said["manifest"] is not None and said["manifest"]["digest"] not in judged:
+    judged = found["manifest"]
+    if judged and said["manifest"] is not None and said["manifest"]["digest"]["sha256"] != judged:
         receipt.notes.invalid(f"its gate {found['gate']} has judged another manifest (line {gate.line})")
 
 
 def judge_deployment(receipt: Receipt, book: Book) -> None:
     """An intent stands on a verdict that lets it go on, and has an outcome; an outcome ends an intent."""
     run = book.runs[receipt.run_key]
-    if receipt.predicate["phase"] == INTENT:
+    if receipt.facts["phase"] == INTENT:
         _judge_intent(receipt, run, book)
     else:
         _judge_outcome(receipt, run)
@@ -131,9 +132,9 @@ def _judge_intent(receipt: Receipt, run: RunBook, book: Book) -> None:
 
 def _judge_verdict_of(receipt: Receipt, book: Book) -> None:
     """The verdict that a deployment names is of this run, for this manifest, and PASSED."""
-    named = receipt.predicate["verdictReceipt"]
+    named = receipt.facts["verdictReceipt"]
     if named is None:
-        if receipt.predicate["action"] == PROMOTE:
+        if receipt.facts["action"] == PROMOTE:
             receipt.notes.invalid("an intent without the verdict that lets it go on")
         return
     verdict = book.receipts.get(f"sha256:{named['digest']['sha256']}")
@@ -141,14 +142,14 @@ def _judge_verdict_of(receipt: Receipt, book: Book) -> None:
         receipt.notes.invalid("verdictReceipt is missing: no earlier line of the log is this verdict")
     elif verdict.notes.verdict == INVALID:
         receipt.notes.invalid(f"its verdict is INVALID (line {verdict.line})")
-    elif verdict.predicate["verdict"] != PASSED:
-        receipt.notes.invalid(f"its verdict is {verdict.predicate['verdict']} (line {verdict.line})")
+    elif verdict.facts["verdict"] != PASSED:
+        receipt.notes.invalid(f"its verdict is {verdict.facts['verdict']} (line {verdict.line})")
     else:
         _judge_same_request(receipt, verdict, ("runKey", "environment", "stack", "manifest"))
 
 
 def _judge_outcome(receipt: Receipt, run: RunBook) -> None:
-    said = receipt.predicate
+    said = receipt.facts
     if run.intent is not None and run.intent.index < receipt.index:
         _judge_same_request(receipt, run.intent, ("action", "environment", "stack", "manifest"))
     elif said["outcome"] != REFUSED:
@@ -160,7 +161,7 @@ def _judge_outcome(receipt: Receipt, run: RunBook) -> None:
 
 def _judge_same_request(receipt: Receipt, other: Receipt, names: Tuple[str, ...]) -> None:
     for name in names:
-        if receipt.predicate[name] != other.predicate[name]:
+        if receipt.facts[name] != other.facts[name]:
             receipt.notes.invalid(f"{name} is not that of line {other.line}, which it belongs to")
 
 

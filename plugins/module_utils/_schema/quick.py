@@ -15,6 +15,7 @@ from .fields import Anything, Boolean, Kind, ListOf, MapOf, Nullable, Number, Re
 from .wording import control_character
 
 Fits = Callable[[Any], bool]
+_MISSING = object()  # fits nothing; a record with a field of any kind at all is left to `normalise`
 
 
 def quick_check(kind: Kind) -> Fits:
@@ -91,7 +92,7 @@ def _nullable(kind: Nullable) -> Fits:
 
 
 def _record(kind: Record) -> Fits:
-    if kind.one_of or not all(field.required for field in kind.fields):
+    if kind.one_of or not all(field.required and not isinstance(field.kind, Anything) for field in kind.fields):
         return _never
     checks = tuple((field.name, quick_check(field.kind)) for field in kind.fields)
     count = len(checks)
@@ -99,8 +100,9 @@ def _record(kind: Record) -> Fits:
     def fits(value: Any) -> bool:
         if value.__class__ is not dict or len(value) != count:
             return False
+        get = value.get
         for name, check in checks:  # noqa: SIM110 - a generator takes longer
-            if name not in value or not check(value[name]):
+            if not check(get(name, _MISSING)):
                 return False
         return True
 
