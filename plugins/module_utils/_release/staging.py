@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Container, Iterator, Mapping, Optional, Sequence, Tuple
 
-from .._errors import InvalidInput, NotVerified, PromotionError, Refused
+from .._errors import InvalidInput, PromotionError, Refused
 from .._ledger.anchor import successor_fault
 from .activation import conclude_unchanged, recover
 from .companions import companions_to_fetch, with_companions
@@ -150,14 +150,14 @@ def _lay_down(host: Host, request: Request, notes: Tuple[str, ...], began: float
 def _anchor_fault(host: Host, request: Request) -> str:
     """Say why the checkpoint that this host keeps is not replaced; empty when it is.
 
-    Raises NotVerified for a promotion: the ledger is not the one that this host has seen. It blocks no rollback.
+    Raises Refused for a promotion: the ledger is not the one that this host has seen. It blocks no rollback.
     """
     try:
         fault = successor_fault(host.store.anchor(), request.successor)
     except (Refused, OSError, ValueError) as error:
         fault = f"{host.layout.checkpoint} cannot be read: {error}"
     if fault and request.restore is None:
-        raise NotVerified(f"The ledger does not continue the checkpoint that {host.name} keeps: {fault}", ANCHOR_REMEDY)
+        raise Refused(f"The ledger does not continue the checkpoint that {host.name} keeps: {fault}", ANCHOR_REMEDY)
     return fault
 
 
