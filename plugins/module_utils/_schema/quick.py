@@ -3,23 +3,36 @@
 """Tells quickly whether plain data fits a kind of the schema, for those who look at many (pure).
 
 It never says yes where `structure.normalise` finds a fault. Where it says no, `normalise` says what is wrong, if
-anything is.
+anything is. Most checks are functions of the interpreter itself, which raise TypeError for what is of another type.
 """
 
 from __future__ import annotations
 
 import re
+from operator import itemgetter
 from typing import Any, Callable, Mapping, Type
 
 from .fields import Anything, Boolean, Kind, ListOf, MapOf, Nullable, Number, Record, Text
-from .wording import control_character
 
-Fits = Callable[[Any], bool]
-_MISSING = object()  # fits nothing; a record with a field of any kind at all is left to `normalise`
+Check = Callable[[Any], Any]  # what it returns is taken as a truth value
+# The control characters of `wording.control_character`, but for newline and tab: Unicode's Cc, Cs, Zl and Zp.
+_CONTROL = r"\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029"
 
 
-def quick_check(kind: Kind) -> Fits:
+def quick_check(kind: Kind) -> Callable[[Any], bool]:
     """Return the function that tells whether data fits. Make it once, for it takes its time."""
+    check = _check(kind)
+
+    def fits(value: Any) -> bool:
+        try:
+            return bool(check(value))
+        except (TypeError, KeyError):
+            return False
+
+    return fits
+
+
+def _check(kind: Kind) -> Check:
     return _CHECKS[type(kind)](kind)
 
 
@@ -31,24 +44,19 @@ def _always(_value: Any) -> bool:
     return True
 
 
-def _text(kind: Text) -> Fits:
+def _text(kind: Text) -> Check:
     if kind.inspect is not None:
         return _never
-    allowed = frozenset(kind.allowed)
-    if allowed:
-        return lambda value: value.__class__ is str and value in allowed
-    matches: Callable[[str], Any] = re.compile(kind.pattern).search if kind.pattern else _always
-    blanks, empty = "\n\t" if kind.multiline else "", kind.empty
-
-    def fits(value: Any) -> bool:
-        if value.__class__ is not str or not (value or empty):
-            return False
-        return bool(matches(value)) and (value.isprintable() or control_character(value, blanks) is None)
-
-    return fits
+    if kind.allowed:
+        return frozenset(kind.allowed).__contains__
+    refused = _CONTROL if kind.multiline else _CONTROL + r"\n\t"
+    clean = f"[^{refused}]{'*' if kind.empty else '+'}"
+    if not kind.pattern:
+        return re.compile(clean).fullmatch
+    return re.compile(rf"(?={clean}\Z)(?:{kind.pattern})").match  # the patterns of the schema are anchored
 
 
-def _number(kind: Number) -> Fits:
+def _number(kind: Number) -> Check:
     types = (int,) if kind.whole else (int, float)
     low, above, high = kind.minimum, kind.above, kind.maximum
 
@@ -63,21 +71,21 @@ def _number(kind: Number) -> Fits:
     return fits
 
 
-def _boolean(_kind: Boolean) -> Fits:
+def _boolean(_kind: Boolean) -> Check:
     return lambda value: value.__class__ is bool
 
 
-def _anything(_kind: Anything) -> Fits:
+def _anything(_kind: Anything) -> Check:
     return _always
 
 
-def _list(kind: ListOf) -> Fits:
-    item, minimum = quick_check(kind.item), kind.minimum
+def _list(kind: ListOf) -> Check:
+    item, minimum = _check(kind.item), kind.minimum
     return lambda value: value.__class__ is list and len(value) >= minimum and all(map(item, value))
 
 
-def _map(kind: MapOf) -> Fits:
-    key, item, minimum = quick_check(kind.key), quick_check(kind.value), kind.minimum
+def _map(kind: MapOf) -> Check:
+    key, item, minimum = _check(kind.key), _check(kind.value), kind.minimum
 
     def fits(value: Any) -> bool:
         fine = value.__class__ is dict and len(value) >= minimum
@@ -86,30 +94,38 @@ def _map(kind: MapOf) -> Fits:
     return fits
 
 
-def _nullable(kind: Nullable) -> Fits:
-    inner = quick_check(kind.kind)
+def _nullable(kind: Nullable) -> Check:
+    inner = _check(kind.kind)
     return lambda value: value is None or inner(value)
 
 
-def _record(kind: Record) -> Fits:
-    if kind.one_of or not all(field.required and not isinstance(field.kind, Anything) for field in kind.fields):
-        return _never
-    checks = tuple((field.name, quick_check(field.kind)) for field in kind.fields)
+def _record(kind: Record) -> Check:
+    if kind.one_of or len(kind.fields) < 2 or not all(field.required for field in kind.fields):
+        return _small_record(kind)
+    values = itemgetter(*(field.name for field in kind.fields))
+    checks = tuple(_check(field.kind) for field in kind.fields)
     count = len(checks)
 
     def fits(value: Any) -> bool:
-        if value.__class__ is not dict or len(value) != count:
+        if len(value) != count:
             return False
-        get = value.get
-        for name, check in checks:  # noqa: SIM110 - a generator takes longer
-            if not check(get(name, _MISSING)):
+        for check, item in zip(checks, values(value)):  # noqa: SIM110 - a generator takes longer
+            if not check(item):
                 return False
         return True
 
     return fits
 
 
-_CHECKS: Mapping[Type[Any], Callable[[Any], Fits]] = {
+def _small_record(kind: Record) -> Check:
+    """One with a single field, which is common: a digest. What is rare is left to `normalise`."""
+    if kind.one_of or len(kind.fields) != 1 or not kind.fields[0].required:
+        return _never
+    name, check = kind.fields[0].name, _check(kind.fields[0].kind)
+    return lambda value: len(value) == 1 and check(value[name])
+
+
+_CHECKS: Mapping[Type[Any], Callable[[Any], Check]] = {
     Text: _text,
     Number: _number,
     Boolean: _boolean,

@@ -1,0 +1,103 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.mint.promotion.plugins.module_utils._schema.fields import (
+    Boolean,
+    Field,
+    Kind,
+    ListOf,
+    MapOf,
+    Nullable,
+    Number,
+    Record,
+    Text,
+)
+from ansible_collections.mint.promotion.plugins.module_utils._schema.place import Findings
+from ansible_collections.mint.promotion.plugins.module_utils._schema.quick import quick_check
+from ansible_collections.mint.promotion.plugins.module_utils._schema.structure import normalise
+
+DIGEST = Record("digest", "", (Field("sha256", Text("hex", "^[a-f0-9]{4}$"), "", required=True),))
+ITEM = Record(
+    "item",
+    "",
+    (
+        Field("name", Text(), "", required=True),
+        Field("text", Text(multiline=True, empty=True), "", required=True),
+        Field("verdict", Text(allowed=("PASSED", "FAILED")), "", required=True),
+        Field("digest", Nullable(DIGEST), "", required=True),
+        Field("count", Number(minimum=1), "", required=True),
+        Field("seconds", Number(whole=False, minimum=0), "", required=True),
+        Field("changed", Boolean(), "", required=True),
+        Field("seen", MapOf(Text(), Text(empty=True)), "", required=True),
+    ),
+)
+KIND = ListOf(ITEM, minimum=1)
+
+texts = st.sampled_from(
+    ["", "a", "abcd", "abcd\n", "a\nb", "a\tb", "a\u00a0b", "a\u2028", "\x7f", "\ud800", "PASSED", "é"]
+)
+scalars = st.one_of(texts, st.none(), st.booleans(), st.sampled_from([0, 1, 2, -1, 0.0, 1.5, float("inf")]))
+digests = st.one_of(st.fixed_dictionaries({"sha256": texts}), st.none(), scalars, st.just({}))
+items = st.fixed_dictionaries(
+    {
+        "name": texts,
+        "text": texts,
+        "verdict": texts,
+        "digest": digests,
+        "count": scalars,
+        "seconds": scalars,
+        "changed": scalars,
+        "seen": st.one_of(st.dictionaries(texts, texts, max_size=2), scalars),
+    }
+)
+sound = st.fixed_dictionaries(
+    {
+        "name": st.sampled_from(["a", "é", "a b"]),
+        "text": st.sampled_from(["", "a\nb\tc"]),
+        "verdict": st.sampled_from(["PASSED", "FAILED"]),
+        "digest": st.one_of(st.none(), st.just({"sha256": "ab12"})),
+        "count": st.integers(1, 9),
+        "seconds": st.sampled_from([0, 1.5]),
+        "changed": st.booleans(),
+        "seen": st.dictionaries(st.sampled_from(["a", "b"]), st.sampled_from(["", "x"])),
+    }
+)
+anything = st.recursive(scalars, lambda inner: st.one_of(st.lists(inner), st.dictionaries(texts, inner)), max_leaves=5)
+
+
+def fits(data: Any, kind: Kind = KIND) -> bool:
+    """What `normalise` says."""
+    findings = Findings("test", {})
+    normalise(data, kind, (), findings)
+    return not findings.violations
+
+
+@given(st.one_of(st.lists(st.one_of(items, sound), max_size=2), anything))
+def test_it_says_yes_only_to_what_has_no_fault(data: Any) -> None:
+    assert not quick_check(KIND)(data) or fits(data)
+
+
+@given(st.lists(sound, min_size=1, max_size=3))
+def test_it_says_yes_to_what_is_sound(data: Any) -> None:
+    assert fits(data)
+    assert quick_check(KIND)(data)
+
+
+@given(st.lists(sound, min_size=1, max_size=1), st.sampled_from(["name", "digest", "seen"]), st.booleans())
+def test_a_key_too_many_or_too_few_is_never_passed_over(data: Any, name: str, more: bool) -> None:
+    if more:
+        data[0]["other"] = 1
+    else:
+        del data[0][name]
+    assert not quick_check(KIND)(data)
+
+
+def test_a_record_with_defaults_is_left_to_the_slow_way() -> None:
+    kind = Record("loose", "", (Field("name", Text(), "", default="x"),))
+    assert not quick_check(kind)({"name": "a"})
