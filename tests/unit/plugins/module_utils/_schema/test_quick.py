@@ -43,7 +43,7 @@ texts = st.sampled_from(
     ["", "a", "abcd", "abcd\n", "a\nb", "a\tb", "a\u00a0b", "a\u2028", "\x7f", "\ud800", "PASSED", "é"]
 )
 scalars = st.one_of(texts, st.none(), st.booleans(), st.sampled_from([0, 1, 2, -1, 0.0, 1.5, float("inf")]))
-digests = st.one_of(st.fixed_dictionaries({"sha256": texts}), st.none(), scalars, st.just({}))
+digests: st.SearchStrategy[Any] = st.one_of(st.fixed_dictionaries({"sha256": texts}), st.none(), scalars, st.just({}))
 items = st.fixed_dictionaries(
     {
         "name": texts,
