@@ -55,6 +55,16 @@ class Report:
     def untold(self, text, line=None):
         self.found.append((INDETERMINATE, line, text))
 
+    def spans(self):
+        """Verdict, first and last line (0 for the ledger) and text, INVALID first; neighbours of one text as one."""
+        spans = []
+        for verdict, text, line in sorted((verdict, text, line or 0) for verdict, line, text in self.found):
+            if spans and (verdict, text) == (spans[-1][0], spans[-1][3]) and line > 1 and line == spans[-1][2] + 1:
+                spans[-1][2] = line
+            else:
+                spans.append([verdict, line, line, text])
+        return sorted(spans)
+
     def verdict(self, *lines):
         """The verdict on some lines, or on everything."""
         found = {verdict for verdict, line, _text in self.found if not lines or line in lines}
@@ -636,8 +646,9 @@ def main():
     except (OSError, Broken, ValueError) as error:
         print(f"INDETERMINATE: {error}")
         return INDETERMINATE
-    for verdict, line, text in sorted(report.found, key=lambda one: one[1] or 0):
-        print(f"{WORDS[verdict]}: {f'line {line}' if line else 'ledger'}: {text}")
+    for verdict, first, last, text in report.spans():
+        lines_named = f"lines {first} to {last}" if last > first else f"line {first}" if first else "ledger"
+        print(f"{WORDS[verdict]}: {lines_named}: {text}")
     for text in report.warnings:
         print(f"warning: {text}")
     counts = [sum(report.verdict(number + 1) == verdict for number in range(len(lines))) for verdict in range(3)]

@@ -20,7 +20,7 @@ from .maker import ORIGIN, Ledger
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "verify_ledger.py"
 EXIT = {0: "OK", 1: "INVALID", 2: "INDETERMINATE"}
-_ABOUT_A_LINE = re.compile(r"(INVALID|INDETERMINATE): line (\d+): ")
+_ABOUT_A_LINE = re.compile(r"(INVALID|INDETERMINATE): lines? (\d+)(?: to (\d+))?: ")
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,9 @@ def judge(ledger: Ledger, folder: Path, anchors: Iterable[str] | None = None) ->
     argv = [sys.executable, str(SCRIPT), str(receipts), str(keys), "--origin", ORIGIN, *told]
     ended = subprocess.run(argv, capture_output=True, text=True, check=False)
     lines: dict[int, str] = {}
-    for verdict, line in _ABOUT_A_LINE.findall(ended.stdout):
-        lines[int(line)] = "INVALID" if "INVALID" in (verdict, lines.get(int(line))) else verdict
+    for verdict, first, last in _ABOUT_A_LINE.findall(ended.stdout):
+        for line in range(int(first), int(last or first) + 1):
+            lines[line] = "INVALID" if "INVALID" in (verdict, lines.get(line)) else verdict
     return Opinions(ours, EXIT.get(ended.returncode, ended.stderr), ended.stdout, lines)
 
 
