@@ -74,6 +74,7 @@ def test_a_stranger_verifies_what_promotions_and_rollbacks_leave_and_sees_one_by
     assert seen < anchored(promotion) == len(lines(promotion)) - 1
     code, told = verified(promotion)
     assert code == OK, told
+    promotion.play("playbooks/verify.yml").ended_well().says(f"{anchored(promotion)} of {len(lines(promotion))}")
 
     shutil.copytree(promotion.receipts, tmp_path / "receipts")
     log = tmp_path / "receipts" / "ledger" / "log.jsonl"
@@ -93,6 +94,7 @@ def test_a_host_notices_a_ledger_that_was_rolled_back_and_no_rollback_is_blocked
     promotion.promote().refused("anchor", "and its checkpoint had", "mint.promotion.verify")
     assert promotion.host.snapshot() == before
     assert verified(promotion)[0] == INVALID
+    promotion.play("playbooks/verify.yml").refused("INVALID: these receipts are no proof")
 
     second = [one for one in deployments(promotion) if one["phase"] == "outcome"][-1]["hosts"][0]["live"]
     run = promotion.rollback("-e", f"promotion_release={others(promotion, second)}").ended_well()
