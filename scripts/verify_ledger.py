@@ -37,6 +37,22 @@ KINDS = {
     "https://mint.promotion/key/v0.1": "key",
 }
 TIMES = {"verdict": "timeVerified", "approval": "approvedOn"}  # all others: recordedOn
+FIELDS = {  # of the predicates: all of them, and no others
+    "gate": "result configuration passedTests warnedTests failedTests verdict gate mode runKey environment stack found "
+    "recordedOn",
+    "verdict": "verifier timeVerified resourceUri policy inputAttestations verificationResult verifiedLevels verdict "
+    "runKey environment stack manifest approvals",
+    "deployment": "runKey parentRunKey phase action outcome environment stack requester manifest source modules "
+    "requestedRelease requestedModules inherited startedOn finishedOn recordedOn hosts gates files renderings "
+    "verdictReceipt resolves inconclusive faults",
+    "approval": "requestId environment stack manifest replaces approvedOn expiresOn reason",
+    "key": "event role key replaces principal reason recordedOn",
+}
+RUN_KEY = "CAP-[0-9]{8}-[0-9]{6}__[a-z0-9][a-z0-9._-]*__R[a-z0-9]+"
+REQUEST = "action environment stack manifest requester source modules requestedRelease requestedModules inherited"
+GOOD = ("promoted", "restored", "no_change")
+RENDERINGS = ["receipt.md", "output.txt"]
+MAX_SIGNATURES, MAX_DEPTH, MAX_DIGITS = 32, 32, 32
 
 
 class Broken(Exception):
@@ -75,6 +91,8 @@ class Report:
 
 
 def read_json(data):
+    """JSON that every reader reads alike."""
+
     def once(pairs):
         if len(dict(pairs)) != len(pairs):
             raise Broken("a JSON object has a key twice")
@@ -83,10 +101,27 @@ def read_json(data):
     def refuse(text):
         raise Broken(f"{text} is no JSON")
 
+    def number(kind):
+        def read(text):
+            if len(text) > MAX_DIGITS or kind(text) in (float("inf"), float("-inf")):
+                raise Broken(f"the number {text[:MAX_DIGITS]}... is out of range")
+            return kind(text)
+
+        return read
+
+    options = {"parse_constant": refuse, "parse_int": number(int), "parse_float": number(float)}
     try:
-        return json.loads(data.decode("utf-8"), object_pairs_hook=once, parse_constant=refuse)
+        value = json.loads(data.decode("utf-8"), object_pairs_hook=once, **options)
+        json.dumps(value, ensure_ascii=False).encode("utf-8")  # half of a surrogate pair is no text
     except (ValueError, RecursionError) as error:
-        raise Broken(f"not JSON: {error}")
+        raise Broken(f"not JSON: {type(error).__name__}")
+    level = [value]
+    for _depth in range(MAX_DEPTH + 1):
+        level = [one for one in level if isinstance(one, (dict, list))]
+        level = [item for one in level for item in (one.values() if isinstance(one, dict) else one)]
+    if level:
+        raise Broken(f"JSON of more than {MAX_DEPTH} levels")
+    return value
 
 
 def unbase64(text):
@@ -188,13 +223,17 @@ def fingerprint(key):
     return "SHA256:" + base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
 
 
+def pem_keys(text):
+    blocks = re.findall("-----BEGIN PUBLIC KEY-----([^-]*)-----END PUBLIC KEY-----", text)
+    return [base64.b64decode(block) for block in blocks]
+
+
 class Keys:
     """The trusted keys, and from where to where in the log each is valid."""
 
     def __init__(self, folder):
         with open(os.path.join(folder, "gate.pub"), encoding="ascii") as file:
-            blocks = re.findall("-----BEGIN PUBLIC KEY-----([^-]*)-----END PUBLIC KEY-----", file.read())
-        ders = [base64.b64decode(block) for block in blocks]
+            ders = pem_keys(file.read())
         if not ders or not all(len(der) == 44 and der.startswith(SPKI_ED25519) for der in ders):
             raise Broken("gate.pub holds no Ed25519 public keys in PEM")
         self.gate = {hashlib.sha256(der).hexdigest(): der for der in ders}
@@ -229,6 +268,9 @@ class Keys:
             self.since.setdefault(name, 0 if line == 1 else line)
             if key["event"] == "rotated":
                 self.until.setdefault((key["role"], key["replaces"]), line)
+
+    def unknown(self, role, keyid):
+        return (role, keyid) not in self.since and (role, keyid) not in self.until
 
     def fault(self, role, keyid, line):
         since, until = self.since.get((role, keyid)), self.until.get((role, keyid))
@@ -285,23 +327,68 @@ class Receipt:
         envelope = read_json(line)
         if envelope["payloadType"] != PAYLOAD_TYPE:
             raise Broken(f"payloadType is {envelope['payloadType']!r}, wanted {PAYLOAD_TYPE}")
+        if not 0 < len(envelope["signatures"]) <= MAX_SIGNATURES:
+            raise Broken(f"{len(envelope['signatures'])} signatures, wanted 1 to {MAX_SIGNATURES}")
+        if not all(isinstance(one.get("keyid", ""), str) for one in envelope["signatures"]):
+            raise Broken("a keyid that is no text")
         payload = unbase64(envelope["payload"])
         self.message = pae(PAYLOAD_TYPE.encode(), payload)
         self.signatures = [unbase64(one["sig"]) for one in envelope["signatures"]]
         statement = read_json(payload)
         check_digests(statement)
         self.statement, self.said, self.kind = statement, statement["predicate"], KINDS[statement["predicateType"]]
+        if set(self.said) != set(FIELDS[self.kind].split()) or len(statement) != 4:
+            raise Broken(f"other fields than those of a {self.kind} receipt")
         self.time = time_of(self.said[TIMES.get(self.kind, "recordedOn")])
-        self.run = str(self.said.get("runKey", ""))
+        self.subject = [one["digest"]["sha256"] for one in statement["subject"]]
+        self.run = self.said.get("runKey", "")
+        if self.run != "" and not re.fullmatch(RUN_KEY, self.run):
+            raise Broken(f"{self.run!r} is no run key")
         self.people = []
+        {"verdict": self.check_verdict, "deployment": self.check_deployment, "key": self.check_key}.get(
+            self.kind, lambda: None
+        )()
 
-    def check_signatures(self, signatures, keys, latest, report):
+    def check_verdict(self):
+        """What tools of others look at says the same as our own fields."""
+        said = self.said
+        if said["resourceUri"] != f"mint.promotion:stack/{said['stack']}/{said['environment']}":
+            raise Broken(f"resourceUri is {said['resourceUri']}, which is another stack or environment")
+        if said["manifest"] and said["policy"]["digest"] != said["manifest"]["digest"]:
+            raise Broken("the policy is not that of the manifest")
+
+    def check_deployment(self):
+        said, ended = self.said, self.said["phase"] == "outcome"
+        if bool(said["outcome"]) != ended or bool(said["finishedOn"]) != ended:
+            raise Broken("an intent has ended, or an outcome has not")
+        if not ended and said["action"] == "promote" and not said["manifest"]:
+            raise Broken("an intent to promote no manifest")
+        if [file["name"] for file in said["renderings"]] != (RENDERINGS if ended else []):
+            raise Broken(f"the renderings of an outcome are {RENDERINGS}, and an intent has none")
+        bad = [host["name"] for host in said["hosts"] if host["outcome"] not in GOOD]
+        if said["outcome"] in GOOD and (bad or not said["hosts"]):
+            raise Broken(f"outcome is {said['outcome']}, and not all went well on the hosts {bad}")
+        images = (re.search("(?:@sha256)?:([a-f0-9]{64})$", module["image"]) for module in said["modules"])
+        digests = {image[1] for image in images if image}
+        if said["manifest"] and set(self.subject) != digests | {said["manifest"]["digest"]["sha256"]}:
+            raise Broken("subject is not the manifest and its images")
+
+    def check_key(self):
+        text, keyid = self.said["key"]["public"], self.said["key"]["keyid"]
+        if self.said["role"] == "gate":
+            found = [hashlib.sha256(der).hexdigest() for der in pem_keys(text)]
+        else:
+            found = [fingerprint(unbase64(text.split()[1]))]
+        if found != [keyid]:
+            raise Broken(f"the public key is not {keyid}")
+
+    def check_signatures(self, signatures, keys, report):
         """Whether a gate key signed, and of an approval a person too, with keys that were valid here."""
         gates, bad = [], []
         for blob in self.signatures:
             try:
                 if blob.startswith(b"SSHSIG"):
-                    name, keyid = signatures.person(self.message, blob, max(latest, self.time))
+                    name, keyid = signatures.person(self.message, blob, self.time)
                     role, found = "signer", self.people
                 else:
                     keyid = next(iter(signatures.gate_keys(self.message, blob)), None)
@@ -342,7 +429,7 @@ def read_receipts(lines, keys, tools, report):
             read.append(Receipt(number, line))
         except Broken as error:
             report.invalid(str(error), number)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, IndexError) as error:
             report.invalid(f"no statement of this ledger: {error!r}", number)
     signatures = Signatures(tools, keys)
     signatures.prepare([(one.message, blob) for one in read for blob in one.signatures if blob[:6] != b"SSHSIG"])
@@ -351,11 +438,12 @@ def read_receipts(lines, keys, tools, report):
         try:
             if one.kind == "key" and one.line == 1:
                 keys.record(1, one.said)
-            one.check_signatures(signatures, keys, latest, report)
+            one.time = max(latest, one.time)  # a clock that was set back makes nothing younger
+            one.check_signatures(signatures, keys, report)
             if one.kind == "key":
                 keys.record(one.line, one.said)
             if one.kind != "approval":
-                latest = max(latest, one.time)
+                latest = one.time
             good.append(one)
         except Broken as error:
             report.invalid(str(error), one.line)
@@ -373,9 +461,15 @@ class Book:
     def __init__(self, receipts, sessions, report):
         self.sessions, self.report, self.by_digest, self.runs, self.used, self.live = sessions, report, {}, {}, {}, {}
         for one in receipts:
-            self.enter(one)
-        self.resolved = {one.said["resolves"] for one in receipts if one.kind == "deployment"}
+            try:
+                self.enter(one)
+            except TypeError as error:
+                report.invalid(f"no statement of this ledger: {error!r}", one.line)
+        ended = [one for one in receipts if one.said.get("phase") == "outcome"]
+        self.resolved = {one.said["resolves"] for one in ended if isinstance(one.said["resolves"], str)}
         for one in receipts:
+            if report.verdict(one.line) == INVALID:
+                continue
             try:
                 getattr(self, one.kind)(one)
             except (KeyError, TypeError, AttributeError) as error:
@@ -442,7 +536,7 @@ class Book:
         for gate in gates:
             self.same(one, gate, "runKey", "environment", "stack")
             judged = [file["digest"] for file in gate.said["configuration"] if file["name"] == "manifest.yml"]
-            if judged and said["manifest"] and said["manifest"]["digest"] not in judged:
+            if judged != ([said["manifest"]["digest"]] if said["manifest"] else []):
                 raise Broken(f"line {gate.line} has judged another manifest")
             if passed and gate.said["result"] == "FAILED":
                 raise Broken(f"PASSED, while the gate of line {gate.line} is FAILED")
@@ -467,7 +561,7 @@ class Book:
             if passed and len(counted) < wanted["threshold"]:
                 raise Broken(f"{len(counted)} approvals of {wanted['threshold']} that are wanted: {sorted(counted)}")
         if passed:
-            self.used.update((found.digest, one.line) for found in approvals)
+            self.used.update(((found.message, name), one.line) for found in approvals for name in found.people)
 
     def approved(self, one, found):
         """Whether an approval holds for this verdict."""
@@ -477,8 +571,9 @@ class Book:
             raise Broken(f"{what} is for another manifest")
         if time_of(found.said["expiresOn"]) <= one.time:
             raise Broken(f"{what} has expired")
-        if found.digest in self.used:
-            raise Broken(f"{what} is used up by line {self.used[found.digest]}")
+        used = [self.used[found.message, name] for name in found.people if (found.message, name) in self.used]
+        if used:
+            raise Broken(f"{what} is used up by line {used[0]}")
         live = self.live.get((said["stack"], said["environment"]), {}).values()
         if live and (found.said["replaces"] or {"digest": {"sha256": ""}})["digest"]["sha256"] not in live:
             raise Broken(f"{what} is for a manifest that was replaced")
@@ -491,31 +586,71 @@ class Book:
         for name in names:
             if one.said[name] != other.said[name]:
                 raise Broken(f"{name} is not that of line {other.line}")
+        if one.kind != "approval" and one.statement["subject"] != other.statement["subject"]:
+            raise Broken(f"its subject is not that of line {other.line}")
 
     def deployment(self, one):
         self.files(one, one.said["files"] + one.said["renderings"])
         self.intent(one) if one.said["phase"] == "intent" else self.outcome(one)
 
     def intent(self, one):
-        if one.said["verdictReceipt"]:
-            verdict = self.earlier(one.said["verdictReceipt"]["digest"], one, "verdict")
-            self.same(one, verdict, "runKey", "environment", "stack", "manifest")
-            if verdict.said["verdict"] != "PASSED":
-                raise Broken(f"the verdict of line {verdict.line} is {verdict.said['verdict']}")
-        elif one.said["action"] == "promote":
-            raise Broken("an intent without a verdict")
+        if not one.said["verdictReceipt"] or one.said["resolves"]:
+            raise Broken("an intent without a verdict, or one that resolves another run")
+        verdict = self.earlier(one.said["verdictReceipt"]["digest"], one, "verdict")
+        self.same(one, verdict, "runKey", "environment", "stack", "manifest")
+        if verdict.said["verdict"] != "PASSED":
+            raise Broken(f"the verdict of line {verdict.line} is {verdict.said['verdict']}")
+        gates = [gate.said for what, gate in self.runs[one.run].items() if what[0] == "gate"]
+        found = sorted((gate["gate"], got["host"], got["verdict"]) for gate in gates for got in gate["found"])
+        missing = {host["name"] for host in one.said["hosts"]} - {host for _gate, host, _verdict in found}
+        if missing:
+            raise Broken(f"no gate has judged the hosts {sorted(missing)}")
+        if self.told(one) not in (None, found):
+            raise Broken("what it tells of its gates is not what their receipts say")
         if not self.part(one, "deployment", "outcome") and one.run not in self.resolved:
             self.report.untold("intent without outcome", one.line)
 
     def outcome(self, one):
         intent, said = self.part(one, "deployment", "intent"), one.said
         self.text(one)
+        resolved = self.runs.get(said["resolves"], {}).get(("deployment", "intent", None))
+        place = said["stack"], said["environment"]
+        if said["resolves"] and not (
+            resolved and resolved.line < one.line and (resolved.said["stack"], resolved.said["environment"]) == place
+        ):
+            raise Broken(f"it resolves {said['resolves']!r}, which is no earlier intent for this stack and environment")
         if intent and intent.line < one.line:
-            self.same(one, intent, "action", "environment", "stack", "manifest")
-        elif said["outcome"] != "refused":
-            if said["action"] == "promote":
-                raise Broken("an outcome without an intent before it")
+            self.intended(one, intent)
+        elif said["outcome"] == "refused":
+            for host in said["hosts"]:
+                if host["outcome"] not in ("", "refused") or any(told["changed"] for told in host["reports"]):
+                    raise Broken(f"the host {host['name']} was changed without an intent before it")
+        elif said["action"] == "promote":
+            raise Broken("an outcome without an intent before it")
+        else:
             self.report.untold("an outcome of a rollback without an intent before it", one.line)
+        self.learn(said)
+
+    def intended(self, one, intent):
+        """An outcome tells of what was intended, on those hosts and no others."""
+        if self.report.verdict(intent.line) == INVALID:
+            raise Broken(f"its intent, line {intent.line}, is INVALID")
+        self.same(one, intent, *REQUEST.split())
+        if sorted(host["name"] for host in one.said["hosts"]) != sorted(host["name"] for host in intent.said["hosts"]):
+            raise Broken(f"its hosts are not those of line {intent.line}")
+        if self.told(one) != self.told(intent):
+            raise Broken(f"its gates are not those of line {intent.line}")
+        if one.said["verdictReceipt"] not in (None, intent.said["verdictReceipt"]):
+            raise Broken(f"its verdict is not that of line {intent.line}")
+
+    @staticmethod
+    def told(one):
+        """What a deployment tells of its gates."""
+        gates = one.said["gates"]
+        return gates and sorted((got["gate"], got["host"], got["verdict"]) for got in gates["results"])
+
+    def learn(self, said):
+        """Which manifest is live on each host, as it was observed."""
         hosts = self.live.setdefault((said["stack"], said["environment"]), {})
         for host in said["hosts"]:
             seen = [told for told in host["reports"] if told["manifest"] and told["release"] == host["live"]]
@@ -528,19 +663,28 @@ class Book:
 # --- the log as a whole --------------------------------------------------------------------------------------------
 
 
-def read_note(text, name, keys, tools):
-    """Origin, size and root of a checkpoint (C2SP tlog-checkpoint) that a trusted key has signed."""
+def read_note(text, name, keys, tools, entries=None):
+    """Origin, size and root of a checkpoint (C2SP tlog-checkpoint) that a trusted key has signed.
+
+    An anchor may reach beyond the `entries` of the log; what was cut off may have introduced its key.
+    """
+    if re.search("[\x00-\x09\x0b-\x1f]", text):
+        raise Broken(f"{name} is malformed: it has control characters")
     body, _blank, signatures = text.rpartition("\n\n")
     origin, size, root = (body.split("\n") + ["", "", ""])[:3]
     lines = [re.fullmatch("\u2014 ([^ +]+) ([A-Za-z0-9+/=]+)", line) for line in signatures[:-1].split("\n")]
-    if not (origin and re.fullmatch("0|[1-9][0-9]{0,17}", size) and signatures.endswith("\n") and all(lines)):
+    whole = origin and "" not in body.split("\n") and signatures.endswith("\n") and all(lines)
+    if not (whole and re.fullmatch("0|[1-9][0-9]{0,17}", size)):
         raise Broken(f"{name} is malformed")
+    if any(base64.b64encode(unbase64(text)).decode() != text for text in (root, *(line[2] for line in lines))):
+        raise Broken(f"{name} is malformed: its base64 is written in another way")
     size, root = int(size), unbase64(root)
     for line in lines:
         blob = unbase64(line[2])
         for keyid, der in keys.gate.items():
             hint = hashlib.sha256(origin.encode() + b"\n\x01" + der[len(SPKI_ED25519) :]).digest()[:4]
             valid = not size or not keys.fault("gate", keyid, size + 1) or not keys.fault("gate", keyid, size)
+            valid = valid or (entries is not None and size > entries and keys.unknown("gate", keyid))
             named = (line[1], blob[:4]) == (origin, hint)
             if valid and named and tools.ed25519(der, f"{body}\n".encode(), blob[4:]):
                 return origin, size, root
@@ -550,12 +694,15 @@ def read_note(text, name, keys, tools):
 def check_log(log, note, anchors, expected, keys, tools, report):
     """Hold the log against its checkpoint and the anchors; return how many lines the checkpoint proves."""
     *lines, tail = log.split(b"\n")
-    kept = list(read_anchors(anchors, keys, tools, report))
+    kept = list(read_anchors(anchors, keys, tools, report, len(lines)))
     try:
         origin, size, root = read_note(note, "checkpoint", keys, tools) if note else (None, 0, tree_roots([], {0})[0])
     except Broken as error:
         report.invalid(str(error))
         return 0
+    for path, _origin, seen, _root in kept:
+        if not note and seen:
+            report.invalid(f"the checkpoint is missing, and anchor {path} has seen one of {seen} receipts")
     roots = tree_roots(lines, {size, *(seen for _path, _origin, seen, _root in kept)})
     if note:
         check_anchors(kept, origin, size, {**roots, size: root}, report)
@@ -574,12 +721,12 @@ def check_log(log, note, anchors, expected, keys, tools, report):
     return size
 
 
-def read_anchors(anchors, keys, tools, report):
+def read_anchors(anchors, keys, tools, report, entries):
     """The anchors that a trusted key has signed. Whoever keeps one can break it, which proves nothing."""
     read = 0
     for path in anchors:
         try:
-            yield (path, *read_note(read_text(path), f"anchor {path}", keys, tools))
+            yield (path, *read_note(read_text(path), f"anchor {path}", keys, tools, entries))
             read += 1
         except (Broken, UnicodeError) as error:
             report.untold(str(error))
@@ -603,8 +750,8 @@ def read_bytes(path):
 
 
 def read_text(path):
-    with open(path, encoding="utf-8", newline="") as file:
-        return file.read()
+    """A note; one with characters that are no text has no valid signature."""
+    return read_bytes(path).decode("utf-8", "replace")
 
 
 def read_log(ledger):

@@ -6,16 +6,18 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any, Callable, Mapping, Optional, Tuple
+from typing import Any, Callable, Mapping, Optional, Sequence, Tuple
 
 from .._errors import Violation
 from .._gates.model import FAILED, PASSED
-from .._manifest.model import ENFORCE
+from .._manifest.model import ENFORCE, IMAGE_DIGEST
+from .._release.model import GOOD_OUTCOMES
 from .._schema.place import Findings
 from .._schema.quick import quick_check
 from .._schema.structure import normalise
 from .._schema.wording import EXCERPT, describe, nearest, quoted
-from .model import OUTCOME
+from .model import OUTCOME, OUTPUT_FILE, PROMOTE, RENDERING_FILE
+from .parts import SCHEME
 from .run_key import parse_run_key
 from .schema import (
     APPROVAL_PREDICATE,
@@ -112,6 +114,10 @@ def _check_verdict(data: Data, findings: Findings) -> None:
     passed = predicate["verdict"] == PASSED
     agreed = {"verificationResult": PASSED if passed else FAILED, "verifiedLevels": [LEVEL if passed else FAILED]}
     _agree(predicate, agreed, "what `verdict` says", findings)
+    place = f"{SCHEME}stack/{predicate['stack']}/{predicate['environment']}"
+    _agree(predicate, {"resourceUri": place}, "what `stack` and `environment` say", findings)
+    if predicate["manifest"] and predicate["policy"]["digest"] != predicate["manifest"]["digest"]:
+        findings.report(("predicate", "policy", "digest"), _shown(predicate["policy"]["digest"]), "the manifest's")
     approvals = predicate["approvals"]
     people = set(approvals["principals"]) if approvals else set()
     if approvals and approvals["threshold"] > len(people):
@@ -126,6 +132,29 @@ def _check_deployment(data: Data, findings: Findings) -> None:
         if bool(predicate[name]) != ended:
             wanted = "a text in an outcome" if ended else "an empty text in an intent"
             findings.report(("predicate", name), quoted(predicate[name]), wanted)
+
+    if not ended and predicate["action"] == PROMOTE and not predicate["manifest"]:
+        findings.report(("predicate", "manifest"), "null", "the manifest that is to go live")
+    told = [one["name"] for one in predicate["renderings"]]
+    if told != ([RENDERING_FILE, OUTPUT_FILE] if ended else []):
+        findings.report(
+            ("predicate", "renderings"), _shown(told), "receipt.md and output.txt of an outcome, of no intent"
+        )
+    bad = [host["name"] for host in predicate["hosts"] if host["outcome"] not in GOOD_OUTCOMES]
+    if predicate["outcome"] in GOOD_OUTCOMES and (bad or not predicate["hosts"]):
+        wanted = f"hosts that all went well, unlike {_shown(bad)}"
+        findings.report(("predicate", "outcome"), quoted(predicate["outcome"]), wanted)
+    if predicate["manifest"]:
+        _check_subjects(data["subject"], predicate, findings)
+
+
+def _check_subjects(subjects: Sequence[Data], predicate: Data, findings: Findings) -> None:
+    """What tools look receipts up by is the manifest and the images of its modules, and nothing else."""
+    images = (IMAGE_DIGEST.search(module["image"]) for module in predicate["modules"])
+    wanted = {predicate["manifest"]["digest"]["sha256"], *(match[1] for match in images if match)}
+    found = {subject["digest"]["sha256"] for subject in subjects}
+    if found != wanted:
+        findings.report(("subject",), _shown(sorted(found)), f"{_shown(sorted(wanted))}: the manifest and its images")
 
 
 def _check_approval(data: Data, findings: Findings) -> None:

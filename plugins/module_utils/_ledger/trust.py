@@ -17,7 +17,7 @@ from .._errors import InvalidInput, InvalidReceipt, Violation
 from .checkpoint import Note, note_key_id
 from .envelope import EnvelopeSignature
 from .schema_trust import GATE_ROLE, SIGNER_ROLE
-from .signers import AllowedSigner, parse_allowed_signers
+from .signers import AllowedSigner, parse_allowed_signers, parse_public_key
 from .sshsig import NAMESPACE, SshSignature, is_ssh_signature, parse_ssh_signature
 
 GATE_KEYS_FILE = "gate.pub"
@@ -158,6 +158,15 @@ def trusted_keys(gate_pub: str, allowed_signers: str = "", folder: str = "") -> 
     if faults:
         raise InvalidInput(faults, "The folder of trusted keys")
     return TrustedKeys(gates, signers)
+
+
+def is_key_of(keyid: str, role: str, public: str) -> bool:
+    """Tell whether the text of a public key in a key receipt is that of the key which the receipt names."""
+    try:
+        keys = parse_gate_keys(public) if role == GATE else (parse_public_key(public),)
+    except (InvalidInput, InvalidReceipt):
+        return False
+    return [one.keyid if isinstance(one, GatePublicKey) else one.fingerprint for one in keys] == [keyid]
 
 
 def parse_gate_keys(text: str, source: str = GATE_KEYS_FILE) -> Tuple[GatePublicKey, ...]:

@@ -47,7 +47,7 @@ def judge_ledger(files: LedgerFiles, trust: Trust) -> LedgerVerdict:
         receipts.append(receipt)
     book = make_book(receipts)
     _judge_contents(receipts, book)
-    anchors = _read_anchors(files.anchors, trust, keys, notes)
+    anchors = _read_anchors(files.anchors, len(log.lines), trust, keys, notes)
     checkpoint = judge_integrity(log, files.note or None, anchors, trust, keys, notes)
     if checkpoint is not None and files.origin not in ("", checkpoint.origin):
         notes.invalid(f"{CHECKPOINT} has the origin {checkpoint.origin}, wanted {files.origin}")
@@ -79,19 +79,19 @@ def _judge_contents(receipts: Sequence[Receipt], book: Book) -> None:
 
 
 def _read_anchors(
-    anchors: Sequence[Anchor], trust: Trust, keys: KeyHistory, notes: Notes
+    anchors: Sequence[Anchor], entries: int, trust: Trust, keys: KeyHistory, notes: Notes
 ) -> Tuple[Tuple[str, Checkpoint], ...]:
     """Return the anchors that a trusted key signed. Whoever keeps one can break it: that proves nothing."""
-    read = [(anchor.name, _read_anchor(anchor, trust, keys, notes)) for anchor in anchors]
+    read = [(anchor.name, _read_anchor(anchor, entries, trust, keys, notes)) for anchor in anchors]
     good = tuple((name, checkpoint) for name, checkpoint in read if checkpoint is not None)
     if not good:
         notes.untold("no anchor: nothing tells whether the end of the log was cut off together with its checkpoint")
     return good
 
 
-def _read_anchor(anchor: Anchor, trust: Trust, keys: KeyHistory, notes: Notes) -> Optional[Checkpoint]:
+def _read_anchor(anchor: Anchor, entries: int, trust: Trust, keys: KeyHistory, notes: Notes) -> Optional[Checkpoint]:
     try:
-        return read_signed(anchor.text, f"anchor {anchor.name}", trust, keys)
+        return read_signed(anchor.text, f"anchor {anchor.name}", trust, keys, entries)
     except InvalidReceipt as error:
         notes.untold(error.message)
         return None

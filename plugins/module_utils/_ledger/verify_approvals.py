@@ -19,7 +19,7 @@ Environment = Tuple[str, str]  # stack and environment
 class Record:
     """What the log has said before a place: approvals that are used up, and the manifests that are live."""
 
-    used: Dict[str, Receipt] = field(default_factory=dict)  # by the digest of the approval: the verdict that used it
+    used: Dict[Tuple[str, str], Receipt] = field(default_factory=dict)  # what a person signed: the verdict that used it
     live: Dict[Environment, Dict[str, str]] = field(default_factory=dict)  # digests of manifests, by host
 
     def note_live(self, facts: Mapping[str, Any]) -> None:
@@ -43,7 +43,12 @@ def judge_approvals(verdict: Receipt, approvals: Sequence[Receipt], run: RunBook
         _judge_count(verdict, approvals, run, wanted)
     if verdict.facts["verdict"] == PASSED and verdict.notes.verdict != INVALID:
         for approval in approvals:
-            record.used[approval.digest] = verdict
+            record.used.update(dict.fromkeys(_signed(approval), verdict))
+
+
+def _signed(approval: Receipt) -> List[Tuple[str, str]]:
+    """What each person has signed: it is the same yes in whatever envelope it comes again."""
+    return [(approval.payload, name) for name in approval.people]
 
 
 def _fault(approval: Receipt, verdict: Receipt, record: Record) -> str:
@@ -57,7 +62,7 @@ def _fault(approval: Receipt, verdict: Receipt, record: Record) -> str:
         return f"is for another manifest, sha256:{said['manifest']['digest']['sha256'][:16]}…"
     if instant(said["expiresOn"]) <= verdict.time:
         return f"expired on {said['expiresOn']}, before the verdict"
-    used = record.used.get(approval.digest)
+    used = next((record.used[one] for one in _signed(approval) if one in record.used), None)
     if used is not None:
         return f"is used up: line {used.line} has used it"
     return _replaced_fault(said["replaces"], record.live.get((said["stack"], said["environment"]), {}))

@@ -50,10 +50,11 @@ def roots(lines: Sequence[bytes], sizes: Sequence[int]) -> Mapping[int, bytes]:
     return found
 
 
-def read_signed(text: str, name: str, trust: Trust, keys: KeyHistory) -> Checkpoint:
+def read_signed(text: str, name: str, trust: Trust, keys: KeyHistory, entries: Optional[int] = None) -> Checkpoint:
     """Return the checkpoint of a note that a trusted gate key signed, which was valid at that size.
 
-    Raises `InvalidReceipt`, with `name` for the note.
+    With `entries`, the number of lines in the log, it may reach beyond them: what was cut off may have introduced its
+    key, so that is not asked of it then. Raises `InvalidReceipt`, with `name` for the note.
     """
     try:
         note = parse_note(text)
@@ -63,7 +64,8 @@ def read_signed(text: str, name: str, trust: Trust, keys: KeyHistory) -> Checkpo
     keyids = trust.keys.who_signed_note(note, checkpoint.origin, trust.crypto)
     if not keyids:
         raise InvalidReceipt(f"{name} has no valid signature of a trusted gate key for the origin {checkpoint.origin}")
-    faults = [keys.checkpoint_fault(keyid, checkpoint.size) for keyid in keyids]
+    beyond = entries is not None and checkpoint.size > entries
+    faults = [keys.checkpoint_fault(keyid, checkpoint.size, beyond) for keyid in keyids]
     if all(faults):
         raise InvalidReceipt(f"{name} is signed by a gate key that is not valid at {checkpoint.size}: {faults[0]}")
     return checkpoint
@@ -79,6 +81,9 @@ def judge_integrity(
 ) -> Optional[Checkpoint]:
     """Compare a log with its checkpoint and with anchors. Return the checkpoint when the log is what it says."""
     if note is None:
+        for name, anchor in anchors:
+            if anchor.size:
+                notes.invalid(f"{CHECKPOINT} is missing, and anchor {name} has seen one of {anchor.size} receipts")
         _judge_uncovered(log, 0, notes)
         return None
     try:

@@ -58,11 +58,14 @@ class KeyHistory:
             return "no receipt before this place introduces it" if role == GATE else ""
         return f"line {since + 1} introduces it only" if index <= since else ""
 
-    def checkpoint_fault(self, keyid: str, size: int) -> str:
+    def checkpoint_fault(self, keyid: str, size: int, beyond: bool = False) -> str:
         """Say why a gate key must not sign a checkpoint over `size` receipts; empty when it may.
 
-        It may when it is valid for the last of them or for the next one: the receipt of a rotation comes between.
+        It may when it is valid for the last of them or for the next one: the receipt of a rotation comes between. One
+        that reaches `beyond` the log may be signed by a key that the log does not know (yet).
         """
+        if beyond and (GATE, keyid) not in self._since and (GATE, keyid) not in self._until:
+            return ""
         return self.fault(GATE, keyid, size) and self.fault(GATE, keyid, size - 1) if size else ""
 
 

@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any, Dict, Iterable, Iterator, Mapping, Sequence, Tuple
+from functools import lru_cache
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
 
 from .._data import sha256_digest
 from .._errors import InvalidReceipt
@@ -14,6 +17,7 @@ from .check import check_statement, moment
 from .envelope import PAYLOAD_TYPE, Envelope, parse_envelope, parse_json
 from .model import MANIFEST_FILE
 from .schema import STATEMENTS
+from .trust import is_key_of
 from .verdicts import Notes
 from .verify_keys import KeyHistory, Signers, Trust, judge_signatures
 
@@ -29,6 +33,8 @@ _FACTS: Mapping[str, Tuple[str, ...]] = {
     APPROVAL: ("environment", "stack", "manifest", "replaces", "expiresOn"),
     KEY: (),
 }
+_UNTOUCHED = ("", "refused")  # outcomes of hosts that a run which intended nothing can have
+_REQUEST = ("requester", "source", "modules", "requestedRelease", "requestedModules", "inherited")
 
 
 @dataclass(frozen=True)
@@ -41,7 +47,8 @@ class Receipt:
     kind: str = ""  # empty for a line that is no receipt: there is nothing more to be judged
     facts: Mapping[str, Any] = field(default_factory=dict)  # of its predicate, what other receipts are held against
     people: Tuple[str, ...] = ()  # who signed beside the gate
-    time: datetime = datetime.min  # when it was stated (UTC)
+    time: datetime = datetime.min  # when it was stated (UTC), and not before what the gate had stated by then
+    payload: str = ""  # sha256:<hex> of what was signed: the same in every envelope around it
     run_key: str = ""  # empty for one that belongs to no run
 
     @property
@@ -81,17 +88,64 @@ def _read(
     time = instant(predicate[_TIMES.get(kind, "recordedOn")])
     if index == 0 and kind == KEY:
         keys.record(index, predicate)  # the first receipt is signed by the key that it introduces
-    signers = judge_signatures(envelope, index, max(latest, time), trust, keys)
+    time = max(latest, time)
+    signers = judge_signatures(envelope, index, time, trust, keys)
     if not _judge_signers(kind, signers, notes):
         return Receipt(index, digest, notes), {}
     if kind == KEY:
         keys.record(index, predicate)
     facts = {name: predicate[name] for name in _FACTS[kind]}
+    if kind != KEY:
+        facts["subject"] = _digest(statement["subject"])
     if kind == GATE:
-        facts["manifest"] = _judged_manifest(predicate["configuration"])
+        facts.update(_facts_of_gate(predicate))
     elif kind == DEPLOYMENT:
-        facts["live"] = _live(predicate["hosts"])
-    return Receipt(index, digest, notes, kind, facts, signers.people, time, predicate.get("runKey", "")), statement
+        facts.update(_facts_of_deployment(predicate))
+    payload = sha256_digest(envelope.payload)
+    run_key = predicate.get("runKey", "")
+    return Receipt(index, digest, notes, kind, facts, signers.people, time, payload, run_key), statement
+
+
+def _facts_of_gate(predicate: Mapping[str, Any]) -> Dict[str, Any]:
+    """`hosts` are those that it judged, `findings` the digest of its verdicts on them."""
+    found = [(one["host"], one["verdict"]) for one in predicate["found"]]
+    return {
+        "manifest": _judged_manifest(predicate["configuration"]),
+        "hosts": _shared(tuple(sorted(host for host, _verdict in found))),
+        "findings": _digest(sorted(found)),
+    }
+
+
+def _facts_of_deployment(predicate: Mapping[str, Any]) -> Dict[str, Any]:
+    """`findings` are those of the gates that it tells of, as `_facts_of_gate` has them, or None.
+
+    `touched` are the hosts that it says were worked on.
+    """
+    results = predicate["gates"]["results"] if predicate["gates"] else ()
+    found: Dict[str, List[Tuple[str, str]]] = {}
+    for one in results:
+        found.setdefault(one["gate"], []).append((one["host"], one["verdict"]))
+    touched = (
+        host["name"]
+        for host in predicate["hosts"]
+        if host["outcome"] not in _UNTOUCHED or any(report["changed"] for report in host["reports"])
+    )
+    return {
+        "live": _live(predicate["hosts"]),
+        "hosts": _shared(tuple(sorted(host["name"] for host in predicate["hosts"]))),
+        "request": _digest([predicate[name] for name in _REQUEST]),
+        "findings": {gate: _digest(sorted(pairs)) for gate, pairs in found.items()} if predicate["gates"] else None,
+        "touched": _shared(tuple(touched)),
+    }
+
+
+def _digest(data: Any) -> str:
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode("ascii")).hexdigest()
+
+
+@lru_cache(maxsize=1024)  # most runs are about the same hosts, whose names are kept once
+def _shared(names: Tuple[str, ...]) -> Tuple[str, ...]:
+    return names
 
 
 def _judged_manifest(files: Iterable[Mapping[str, Any]]) -> str:
@@ -120,7 +174,13 @@ def _statement(envelope: Envelope) -> Dict[str, Any]:
     if violations:
         faults = (f"{one.path or 'the statement'}: found {one.found}, wanted {one.wanted}" for one in violations)
         raise InvalidReceipt("; ".join(faults))
+    if _KINDS[statement["predicateType"]] == KEY and not _is_its_key(statement["predicate"]):
+        raise InvalidReceipt("predicate.key: found a public key of another keyid")
     return statement  # type: ignore[no-any-return]
+
+
+def _is_its_key(predicate: Mapping[str, Any]) -> bool:
+    return is_key_of(predicate["key"]["keyid"], predicate["role"], predicate["key"]["public"])
 
 
 def _judge_signers(kind: str, signers: Signers, notes: Notes) -> bool:

@@ -62,7 +62,7 @@ def _file(receipt: Receipt, run: RunBook, book: Book) -> None:
         setattr(run, phase, earlier)
     if earlier is not receipt:
         receipt.notes.invalid(f"duplicate run key {receipt.run_key}: line {earlier.line} is its {what} already")
-    elif receipt.kind == DEPLOYMENT and receipt.facts["resolves"]:
+    elif receipt.kind == DEPLOYMENT and receipt.facts["phase"] != INTENT and receipt.facts["resolves"]:
         book.resolved.setdefault(receipt.facts["resolves"], receipt)
 
 
@@ -110,9 +110,9 @@ def _judge_same_run(receipt: Receipt, gate: Receipt) -> None:
     for name in ("runKey", "environment", "stack"):
         if said[name] != found[name]:
             receipt.notes.invalid(f"{name} is {said[name]}, and that of its gate {found['gate']} is {found[name]}")
-    judged = found["manifest"]
-    if judged and said["manifest"] is not None and said["manifest"]["digest"]["sha256"] != judged:
+    if found["manifest"] != (said["manifest"]["digest"]["sha256"] if said["manifest"] else ""):
         receipt.notes.invalid(f"its gate {found['gate']} has judged another manifest (line {gate.line})")
+    _judge_same_subject(receipt, gate)
 
 
 def judge_deployment(receipt: Receipt, book: Book) -> None:
@@ -121,11 +121,14 @@ def judge_deployment(receipt: Receipt, book: Book) -> None:
     if receipt.facts["phase"] == INTENT:
         _judge_intent(receipt, run, book)
     else:
-        _judge_outcome(receipt, run)
+        _judge_outcome(receipt, run, book)
 
 
 def _judge_intent(receipt: Receipt, run: RunBook, book: Book) -> None:
     _judge_verdict_of(receipt, book)
+    _judge_hosts(receipt, run)
+    if receipt.facts["resolves"]:
+        receipt.notes.invalid("an intent that resolves another run")
     if run.outcome is None and receipt.run_key not in book.resolved:
         receipt.notes.untold("intent without outcome: the run was interrupted, and no later run has resolved it")
 
@@ -134,8 +137,7 @@ def _judge_verdict_of(receipt: Receipt, book: Book) -> None:
     """The verdict that a deployment names is of this run, for this manifest, and PASSED."""
     named = receipt.facts["verdictReceipt"]
     if named is None:
-        if receipt.facts["action"] == PROMOTE:
-            receipt.notes.invalid("an intent without the verdict that lets it go on")
+        receipt.notes.invalid("an intent without the verdict that lets it go on")
         return
     verdict = book.receipts.get(f"sha256:{named['digest']['sha256']}")
     if verdict is None or verdict.index >= receipt.index or verdict.kind != VERDICT:
@@ -146,17 +148,60 @@ def _judge_verdict_of(receipt: Receipt, book: Book) -> None:
         receipt.notes.invalid(f"its verdict is {verdict.facts['verdict']} (line {verdict.line})")
     else:
         _judge_same_request(receipt, verdict, ("runKey", "environment", "stack", "manifest"))
+        _judge_same_subject(receipt, verdict)
 
 
-def _judge_outcome(receipt: Receipt, run: RunBook) -> None:
-    said = receipt.facts
-    if run.intent is not None and run.intent.index < receipt.index:
-        _judge_same_request(receipt, run.intent, ("action", "environment", "stack", "manifest"))
-    elif said["outcome"] != REFUSED:
-        if said["action"] == PROMOTE:
-            receipt.notes.invalid(f"outcome {said['outcome']} without an intent before it")
-        else:
-            receipt.notes.untold(f"outcome {said['outcome']} of a rollback without an intent before it")
+def _judge_hosts(intent: Receipt, run: RunBook) -> None:
+    """Every host that a run is going to change was judged, and the intent tells of its gates what they found."""
+    judged = {host for gate in run.gates.values() for host in gate.facts["hosts"]}
+    for host in intent.facts["hosts"]:
+        if host not in judged:
+            intent.notes.invalid(f"no gate has judged the host {host}")
+    found = {name: gate.facts["findings"] for name, gate in run.gates.items()}
+    if intent.facts["findings"] not in (None, found):
+        intent.notes.invalid("what it tells of its gates is not what their receipts say")
+
+
+def _judge_outcome(receipt: Receipt, run: RunBook, book: Book) -> None:
+    said, intent = receipt.facts, run.intent
+    _judge_resolved(receipt, book)
+    if intent is not None and intent.index < receipt.index:
+        _judge_intended(receipt, intent)
+    elif said["outcome"] == REFUSED:
+        for host in said["touched"]:
+            receipt.notes.invalid(f"the host {host} was changed without an intent before it")
+    elif said["action"] == PROMOTE:
+        receipt.notes.invalid(f"outcome {said['outcome']} without an intent before it")
+    else:
+        receipt.notes.untold(f"outcome {said['outcome']} of a rollback without an intent before it")
+
+
+def _judge_intended(outcome: Receipt, intent: Receipt) -> None:
+    """An outcome tells of what was intended, on those hosts and no others."""
+    if intent.notes.verdict == INVALID:
+        outcome.notes.invalid(f"its intent is INVALID (line {intent.line})")
+    _judge_same_request(outcome, intent, ("action", "environment", "stack", "manifest", "request", "hosts", "findings"))
+    _judge_same_subject(outcome, intent)
+    if outcome.facts["verdictReceipt"] not in (None, intent.facts["verdictReceipt"]):
+        outcome.notes.invalid(f"its verdict is not that of line {intent.line}, which it belongs to")
+
+
+def _judge_resolved(outcome: Receipt, book: Book) -> None:
+    """What an outcome resolves was intended before it, for the same stack and environment."""
+    key = outcome.facts["resolves"]
+    intent = book.runs[key].intent if key in book.runs else None
+    if not key or (intent and intent.index < outcome.index and _place(intent) == _place(outcome)):
+        return
+    outcome.notes.invalid(f"it resolves {key}, which is no earlier intent for the same stack and environment")
+
+
+def _place(receipt: Receipt) -> Tuple[str, str]:
+    return receipt.facts["stack"], receipt.facts["environment"]
+
+
+def _judge_same_subject(receipt: Receipt, other: Receipt) -> None:
+    if receipt.facts["subject"] != other.facts["subject"]:
+        receipt.notes.invalid(f"its subject is not that of line {other.line}")
 
 
 def _judge_same_request(receipt: Receipt, other: Receipt, names: Tuple[str, ...]) -> None:

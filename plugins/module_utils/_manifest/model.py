@@ -18,7 +18,7 @@ BUILD = "build"
 SSH = "ssh"
 STOP = "stop"
 
-_DIGEST = re.compile("(?:@sha256)?:([a-f0-9]{64})$")
+IMAGE_DIGEST = re.compile("(?:@sha256)?:([a-f0-9]{64})$")
 
 
 @dataclass(frozen=True)
@@ -162,12 +162,12 @@ class Module:
 
     @property
     def repository(self) -> str:
-        return _DIGEST.sub("", self.image)
+        return IMAGE_DIGEST.sub("", self.image)
 
     @property
     def digest(self) -> str:
         """sha256:<64 hex> as the image ends, by digest or as a host's own tag; empty for a repository alone."""
-        found = _DIGEST.search(self.image)
+        found = IMAGE_DIGEST.search(self.image)
         return f"sha256:{found.group(1)}" if found else ""
 
 

@@ -122,7 +122,7 @@ def statements() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"outcome of a {name}", outcome
     yield "verdict with approvals", verdict_statement(RUN, EVALUATION, [RECEIPT, LIVE], TIME, "0.1.0", PEOPLE)
     inherited = replace(RUN, inheritance=Inheritance(("built",), LIVE, GIVEN, "deploy/promotion.yml"), modules=("web",))
-    yield "outcome of some modules", deployment_statement(inherited, OUTCOME, TIME, PROMOTED, HOSTS)
+    yield "outcome of some modules", deployment_statement(inherited, OUTCOME, TIME, "failed", HOSTS)
     child = replace(RUN, parent="CAP-20260212-011314__spine.verify")
     yield "intent of a child", deployment_statement(child, INTENT, TIME, resolves=RUN.key, inconclusive=("no ledger",))
     yield "refusal of nobody knows what", deployment_statement(UNKNOWN, OUTCOME, TIME, "refused", faults=("\r",))
