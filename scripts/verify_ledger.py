@@ -757,9 +757,12 @@ def read_text(path):
 def read_log(ledger):
     path = os.path.join(ledger, "log.jsonl")
     segments = os.path.join(ledger, "log")  # of a ledger that is kept in git: a clone of its branch has these
-    if os.path.exists(path) or not os.path.isdir(segments):
+    if not os.path.isdir(ledger):
+        raise Broken(f"there is no folder {ledger}: name the folder that ledger/ and sessions/ are in")
+    if os.path.exists(path):
         return read_bytes(path)
-    return b"".join(read_bytes(os.path.join(segments, name)) for name in sorted(os.listdir(segments)))
+    names = sorted(os.listdir(segments)) if os.path.isdir(segments) else []
+    return b"".join(read_bytes(os.path.join(segments, name)) for name in names)
 
 
 def verify(options, tools, report):

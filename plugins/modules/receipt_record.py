@@ -10,8 +10,9 @@ module: receipt_record
 short_description: Write the receipt of a run and show where every host stands
 version_added: 0.1.0
 description:
-  - Closes the open run. Writes C(sessions/R<run key>/receipt.json), an unsigned in-toto Statement, and its rendering
-    C(receipt.md) below the folder of the receipts.
+  - Closes the open run. Signs its outcome with the gate key and appends it to the ledger. Writes
+    C(sessions/R<run key>/receipt.json), the same statement for people, and its renderings C(receipt.md) and
+    C(output.txt) below the folder of the receipts.
   - Shows a table of the hosts and leaves the outcome as custom statistics under C(promotion).
   - Does not fail for a bad outcome, so that the statistics are kept. M(mint.promotion.run_assert) does.
 options: {}

@@ -167,6 +167,13 @@ def test_10_log_and_checkpoint_rolled_back_without_an_anchor(promoted: Ledger, c
     assert found.ours.counts[OK] == 7
 
 
+def test_9_a_log_that_was_emptied(promoted: Ledger, check: Check) -> None:
+    promoted.note, kept = promoted.checkpoint(), promoted.checkpoint(1)
+    promoted.lines.clear()
+    promoted.sessions.clear()
+    check(promoted, INVALID, anchors=[kept])
+
+
 def test_10_an_anchor_that_was_broken_proves_nothing(promoted: Ledger, check: Check) -> None:
     anchors = [promoted.checkpoint(3).replace("\n3\n", "\n9\n"), promoted.checkpoint(3)]
     check(promoted, INDETERMINATE, "anchor anchor-0 has no valid signature", anchors=anchors)
