@@ -118,7 +118,7 @@ def parse_json(data: bytes) -> Any:
         raise _bad(f"found JSON of more than {MAX_DEPTH} levels")
     except ValueError as error:
         raise _bad(f"found no JSON: {error}")
-    if data.count(b"{") + data.count(b"[") > MAX_DEPTH and _too_deep(value):
+    if not _is_flat(data) and _too_deep(value):
         raise _bad(f"found JSON of more than {MAX_DEPTH} levels")
     return value
 
@@ -152,6 +152,20 @@ def _constant(text: str) -> Any:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_object, parse_int=_whole, parse_float=_fraction, parse_constant=_constant
 )
+
+
+def _is_flat(data: bytes) -> bool:
+    """Tell whether JSON has few levels, by its brackets alone; not for sure where texts hold brackets too."""
+    brackets = data.translate(_BRACKETS, _NO_BRACKETS)
+    for _level in range(MAX_DEPTH):
+        if not brackets:
+            return True
+        brackets = brackets.replace(b"()", b"")
+    return not brackets
+
+
+_BRACKETS = bytes.maketrans(b"{}[]", b"()()")
+_NO_BRACKETS = bytes(set(range(256)).difference(b"{}[]"))
 
 
 def _too_deep(value: Any) -> bool:
