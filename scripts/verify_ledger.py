@@ -25,7 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 OK, INVALID, INDETERMINATE = range(3)
 WORDS = ("OK", "INVALID", "INDETERMINATE")
-MAX_LINE = 1024 * 1024
+MAX_LINE, MAX_FILE = 1024 * 1024, 64 * 1024 * 1024
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 NAMESPACE = "mint.promotion"
 SPKI_ED25519 = bytes.fromhex("302a300506032b6570032100")  # RFC 8410: what comes before the 32 bytes of a public key
@@ -502,16 +502,16 @@ class Book:
         for file in named:
             path = os.path.join(self.sessions, "R" + one.run, file["name"])
             where = f"sessions/R{one.run}/{file['name']}"
-            if os.path.basename(file["name"]) != file["name"] or not os.path.isfile(path):
+            if os.path.basename(file["name"]) != file["name"] or not is_plain(path):
                 self.report.untold(f"{where} is missing", one.line)
-            elif hashlib.sha256(read_bytes(path)).hexdigest() != file["digest"]["sha256"]:
+            elif hashlib.sha256(read_bytes(path, MAX_FILE + 1)).hexdigest() != file["digest"]["sha256"]:
                 self.report.invalid(f"{where} was altered", one.line)
 
     def text(self, one):
         where = f"R{one.run}/receipt.json"
-        if not os.path.isfile(os.path.join(self.sessions, where)):
+        if not is_plain(os.path.join(self.sessions, where)):
             self.report.untold(f"sessions/{where} is missing", one.line)
-        elif read_json(read_bytes(os.path.join(self.sessions, where))) != one.statement:
+        elif read_json(read_bytes(os.path.join(self.sessions, where), MAX_FILE)) != one.statement:
             self.report.invalid(f"sessions/{where} is not this statement", one.line)
 
     def key(self, one):
@@ -744,9 +744,14 @@ def check_anchors(kept, origin, size, roots, report):
             report.invalid(f"fork: anchor {path} has seen another log of {seen} receipts")
 
 
-def read_bytes(path):
+def is_plain(path):
+    """A file, and no link to one, which could lead anywhere."""
+    return os.path.isfile(path) and not os.path.islink(path)
+
+
+def read_bytes(path, most=-1):
     with open(path, "rb") as file:
-        return file.read()
+        return file.read(most)
 
 
 def read_text(path):

@@ -11,8 +11,13 @@ from ansible.utils.display import Display
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import decode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError, Refused
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.history import log_fault
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import OUTCOME, ROLLBACK, HostOutcome
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.open_runs import OpenRun, closing_statement
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.open_runs import (
+    OpenRun,
+    closing_statement,
+    open_runs,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import (
     deployment_statement,
     run_outcome,
@@ -71,11 +76,14 @@ def _look(
     """Return the ledger, or the error that says why there is none, and the runs that this one closes."""
     try:
         ledger = run_ledger(state.run, task_vars)
-        unfinished = ledger.open_runs()
+        history, lines = ledger.look()
+        unfinished = open_runs(lines)
         if recorded.verdict and state.run.key not in {one.run_key for one in unfinished}:
             raise Refused("Another run took this one for dead, and has recorded it as interrupted.")
     except PromotionError as error:
         return error, ()
+    if log_fault(history):  # what was altered there must not be closed, and so signed
+        return ledger, ()
     return ledger, tuple(one for one in unfinished if _is_closed_by(one, state))
 
 

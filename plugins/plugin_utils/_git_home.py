@@ -216,9 +216,15 @@ class GitHome:
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
         """Keep the other processes of this run from the clone meanwhile."""
-        os.makedirs(self.clone.folder, mode=0o700, exist_ok=True)
-        with locked(f"{self.clone.folder}.lock", math.inf):  # each git command in there has an end of its own
-            yield
+        try:
+            os.makedirs(self.clone.folder, mode=0o700, exist_ok=True)
+            with locked(f"{self.clone.folder}.lock", math.inf):  # each git command in there has an end of its own
+                yield
+        except OSError as error:
+            found = (
+                f"The clone {self.clone.folder} of the ledger {self.place} cannot be used: {error.strerror or error}"
+            )
+            raise LedgerUnavailable(found, "Make room there, or set another ANSIBLE_LOCAL_TEMP.") from error
 
     @property
     def _local(self) -> Sessions:

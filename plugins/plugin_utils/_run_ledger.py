@@ -100,15 +100,21 @@ class RunLedger:
     _seen: list[Snapshot] = field(default_factory=list, repr=False)  # whenever it was looked at
 
     def look(self) -> tuple[History, tuple[bytes, ...]]:
-        """Return the ledger's past, and its lines. Raises `LedgerUnavailable`, and `InvalidReceipt` for a bad note."""
-        snapshot = self.home.snapshot()
+        """Return the ledger's past, and the lines under its checkpoint: those beyond it may be anybody's.
+
+        Raises `LedgerUnavailable`, and `InvalidReceipt` for a bad note.
+        """
+        try:
+            snapshot = self.home.snapshot()
+        except OSError as error:
+            raise LedgerUnavailable(f"The ledger {self.home.place} cannot be read: {why(error)}") from error
         try:
             note = snapshot.note.decode("utf-8")
         except UnicodeDecodeError as error:
             raise LedgerUnavailable(f"The checkpoint of {self.home.place} is no text: {error}") from error
         history = history_of(snapshot.data, self.settings.origin, note)
         self._seen[:] = [snapshot]
-        return history, tuple(snapshot.data.split(b"\n")[:-1])
+        return history, tuple(snapshot.data.split(b"\n")[: len(history.leaves)])
 
     def open_runs(self) -> tuple[OpenRun, ...]:
         """Return the runs that have no outcome yet. Raises what `look` raises."""

@@ -13,6 +13,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._errors import Ledg
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.durable import make_folder, sync_folder, write_new
 
 FOLDER = "sessions"
+LARGEST = 64 * 1024 * 1024  # bytes of a file that are looked at; evidence of a hundred hosts has about one MiB
 FILES = ("evidence.json", "manifest.yml", "output.txt", "receipt.json", "receipt.md")
 """What a run leaves. Other files in these folders are others' own."""
 
@@ -85,5 +86,6 @@ def _is_plain(path: str) -> bool:
 
 
 def _content(path: str) -> bytes:
+    """Return what a file holds; of one that is larger than what any run leaves, the beginning, which has no digest."""
     with open(path, "rb") as file:
-        return file.read()
+        return file.read(LARGEST + 1)

@@ -48,9 +48,15 @@ class Opinions:
         return {one.index + 1: one.verdict for one in self.ours.receipts if one.verdict != OK}
 
 
-def judge(ledger: Ledger, folder: Path, anchors: Iterable[str] | None = None) -> Opinions:
-    """Lay the ledger down and let both judge it, by default with an anchor that has seen its first line."""
+def judge(
+    ledger: Ledger, folder: Path, anchors: Iterable[str] | None = None, meanwhile: Callable[[], None] = lambda: None
+) -> Opinions:
+    """Lay the ledger down and let both judge it, by default with an anchor that has seen its first line.
+
+    `meanwhile` changes the files before they are judged.
+    """
     receipts, keys = ledger.write(folder)
+    meanwhile()
     files = []
     for number, text in enumerate([ledger.checkpoint(1, ledger.trusted[0])] if anchors is None else anchors):
         files.append(folder / f"anchor-{number}")

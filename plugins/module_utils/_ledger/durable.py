@@ -17,8 +17,11 @@ _FULL_SYNC = getattr(fcntl, "F_FULLFSYNC", None)  # macOS: fsync(2) does not wai
 
 @contextlib.contextmanager
 def opened(path: str, flags: int) -> Iterator[int]:
-    """Open a file, made where it is absent and `flags` say so, and close it at the end."""
-    descriptor = os.open(path, flags | os.O_CLOEXEC, MODE)
+    """Open a file, made where it is absent and `flags` say so, and close it at the end.
+
+    Without O_NONBLOCK a pipe in the place of a file would be waited for without end (open(2)); files do not mind.
+    """
+    descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NONBLOCK, MODE)
     try:
         yield descriptor
     finally:
@@ -41,7 +44,7 @@ def locked(path: str, seconds: float) -> Iterator[None]:
 def locked_for_reading(path: str, seconds: float) -> Iterator[None]:
     """Wait until nobody writes. Who may not open the lock, finds none, or has waited for so long, reads without it."""
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except (FileNotFoundError, PermissionError):
         yield
         return

@@ -9,6 +9,7 @@ from typing import Any, Dict, Iterable, Iterator, Mapping, Tuple
 
 from .._errors import InvalidReceipt
 from .._release.model import INTERRUPTED
+from .check import check_statement
 from .envelope import parse_json, peek_payload
 from .model import INTENT, OUTCOME
 from .schema import DEPLOYMENT_PREDICATE
@@ -42,7 +43,7 @@ class OpenRun:
 def open_runs(lines: Iterable[bytes]) -> Tuple[OpenRun, ...]:
     """Return the runs whose intent has no outcome, in the order of the log.
 
-    It looks at deployments only and judges nothing: lines that make no sense are passed over.
+    It looks at deployments only and asks for no signature; lines that make no sense are passed over.
     """
     found: Dict[str, OpenRun] = {}
     for statement in _deployments(lines):
@@ -52,7 +53,7 @@ def open_runs(lines: Iterable[bytes]) -> Tuple[OpenRun, ...]:
             found[key] = OpenRun(key, statement)
         elif phase == OUTCOME:
             found.pop(key, None)
-    return tuple(found.values())
+    return tuple(one for one in found.values() if not check_statement(one.statement))
 
 
 def closing_statement(run: OpenRun, by: str, hosts: Mapping[str, Tuple[str, str]], time: str) -> Dict[str, Any]:
@@ -87,7 +88,8 @@ def _deployments(lines: Iterable[bytes]) -> Iterator[Mapping[str, Any]]:
             continue
         try:
             statement = parse_json(payload)
-            if statement["predicateType"] == DEPLOYMENT_PREDICATE and statement["predicate"]["runKey"]:
+            predicate = statement["predicate"]
+            if statement["predicateType"] == DEPLOYMENT_PREDICATE and predicate["runKey"] and predicate["phase"]:
                 yield statement
         except (InvalidReceipt, KeyError, TypeError):
             continue

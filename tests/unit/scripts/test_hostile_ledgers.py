@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Callable
 
 import pytest
@@ -26,10 +28,10 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement i
     key_statement,
     verdict_statement,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.verdicts import INVALID
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.verdicts import INDETERMINATE, INVALID
 from ledgers import PEOPLE, Ledger, gate_key, time_at
 from ledgers.maker import evaluated, report
-from ledgers.second_opinion import Check
+from ledgers.second_opinion import Check, judge
 
 ONE = ApprovalPolicy(1, PEOPLE)
 NOTHING: dict[str, Any] = {"manifest": None, "manifest_digest": "", "manifest_text": "", "manifest_path": ""}
@@ -46,7 +48,7 @@ def go_on(ledger: Ledger, run: Run, verdict: str, **outcome: Any) -> None:
 
 def tell(ledger: Ledger, run: Run, word: str, hosts: tuple[HostOutcome, ...], verdict: str = "") -> None:
     """Append an outcome that says of its hosts what they did not say, with its files."""
-    told = {"evidence_digest": ledger._evidence(run), "verdict_receipt": verdict}
+    told: dict[str, Any] = {"evidence_digest": ledger._evidence(run), "verdict_receipt": verdict}
     statement = deployment_statement(run, "outcome", time_at(len(ledger.lines)), word, hosts, **told)
     files = {RECEIPT_FILE: receipt_text(statement).encode(), **renderings(statement)}
     ledger.sessions.setdefault(run.key, {"manifest.yml": run.manifest_text.encode()}).update(files)
@@ -310,3 +312,32 @@ def test_a_checkpoint_that_is_written_in_another_way(promoted: Ledger, check: Ch
         "not UTF-8": note.replace("\n\n", "\n\ufffd\n\n"),
     }[how]
     check(promoted, INVALID, "ledger/checkpoint")
+
+
+# --- files beside the receipts
+
+
+def plant(folder: Path, run: Run, name: str, how: str) -> None:
+    path = folder / "receipts" / "sessions" / f"R{run.key}" / name
+    content = path.read_bytes()
+    path.unlink()
+    if how == "folder":
+        path.mkdir()
+    elif how == "link":
+        (folder / "elsewhere").write_bytes(content)
+        path.symlink_to(folder / "elsewhere")
+    elif how == "pipe":
+        os.mkfifo(path)
+    else:
+        with path.open("wb") as file:
+            file.truncate(1 << 40)
+
+
+@pytest.mark.parametrize("name", ["evidence.json", "receipt.json", "receipt.md"])
+@pytest.mark.parametrize(
+    ("how", "verdict"),
+    [("folder", INDETERMINATE), ("link", INDETERMINATE), ("pipe", INDETERMINATE), ("a file of 1 TiB", INVALID)],
+)
+def test_a_file_of_a_run_that_is_none(promoted: Ledger, tmp_path: Path, name: str, how: str, verdict: str) -> None:
+    found = judge(promoted, tmp_path, meanwhile=lambda: plant(tmp_path, promoted.run(), name, how))
+    assert (found.ours.verdict, found.strange) == (verdict, verdict), found.output

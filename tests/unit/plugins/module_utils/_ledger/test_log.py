@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -60,6 +62,22 @@ def test_a_reader_needs_no_right_to_write(folder: Path) -> None:
     assert read_log(str(folder)).data.count(b"\n") == 4
     (folder / "lock").unlink()
     assert read_log(str(folder)).data.count(b"\n") == 4
+
+
+@pytest.mark.parametrize("name", ["log.jsonl", "checkpoint", "frontier.json", "lock"])
+def test_a_pipe_in_the_place_of_a_file_holds_up_nobody(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+
+    def use() -> None:
+        for act in (lambda: read_log(str(folder)), lambda: ledger(folder).append([receipt(4)])):
+            with contextlib.suppress(InvalidReceipt, LedgerUnavailable):
+                act()
+
+    user = threading.Thread(target=use, daemon=True)
+    user.start()
+    user.join(30)
+    assert not user.is_alive()
 
 
 def test_a_torn_end_beyond_the_checkpoint_is_cut_off(folder: Path) -> None:

@@ -29,6 +29,8 @@ RUN = Run(
     requester="ops",
     control_node="desk",
     started_at="2026-02-12T01:13:14.000Z",
+    manifest_path="deploy/promotion.yml",
+    manifest_digest=f"sha256:{'a' * 64}",
 )
 LATER = "CAP-20260212-021314__promotion.promote__R0000000002"
 NOW = "2026-02-12T02:13:14.000Z"
@@ -60,6 +62,14 @@ def test_lines_that_are_no_deployment_are_passed_over() -> None:
     gate = line({"predicateType": "https://in-toto.io/attestation/test-result/v0.1", "predicate": {}})
     others = (gate, b"", b"{}", b"not json", b'{"payload":"*"}', line([1]), b"\xff" * 40)
     assert keys(*others, begun(), *others) == [RUN.key]
+
+
+def test_what_cannot_be_closed_is_passed_over() -> None:
+    """What is closed is signed: nobody shall be brought to sign, or to fail over, what somebody has put there."""
+    kind = "https://mint.promotion/deployment/v0.1"
+    odd = ({"runKey": "x"}, {"runKey": {}, "phase": INTENT}, {"runKey": LATER, "phase": INTENT, "hosts": []}, [1])
+    others = [line({"predicateType": kind, "predicate": one}) for one in odd]
+    assert keys(*others, begun()) == [RUN.key]
 
 
 def test_an_outcome_that_is_only_quoted_in_another_statement_closes_nothing() -> None:
