@@ -48,6 +48,13 @@ FIELDS = {  # of the predicates: all of them, and no others
     "approval": "requestId environment stack manifest replaces approvedOn expiresOn reason",
     "key": "event role key replaces principal reason recordedOn",
 }
+NO_TEXTS = (  # fields that are lists, objects or null; all others are texts
+    "configuration passedTests warnedTests failedTests found verifier policy inputAttestations verifiedLevels manifest "
+    "approvals requester source modules requestedModules inherited hosts gates files renderings verdictReceipt "
+    "inconclusive faults key"
+)
+WORDS_OF = {"phase": ("intent", "outcome"), "action": ("promote", "rollback"), "role": ("gate", "signer")}
+WORDS_OF["event"] = ("introduced", "rotated", "revoked")
 RUN_KEY = "CAP-[0-9]{8}-[0-9]{6}__[a-z0-9][a-z0-9._-]*__R[a-z0-9]+"
 REQUEST = "action environment stack manifest requester source modules requestedRelease requestedModules inherited"
 GOOD = ("promoted", "restored", "no_change")
@@ -339,6 +346,7 @@ class Receipt:
         self.statement, self.said, self.kind = statement, statement["predicate"], KINDS[statement["predicateType"]]
         if set(self.said) != set(FIELDS[self.kind].split()) or len(statement) != 4:
             raise Broken(f"other fields than those of a {self.kind} receipt")
+        self.check_texts()
         self.time = time_of(self.said[TIMES.get(self.kind, "recordedOn")])
         self.subject = [one["digest"]["sha256"] for one in statement["subject"]]
         self.run = self.said.get("runKey", "")
@@ -348,6 +356,17 @@ class Receipt:
         {"verdict": self.check_verdict, "deployment": self.check_deployment, "key": self.check_key}.get(
             self.kind, lambda: None
         )()
+
+    def check_texts(self):
+        if self.statement["_type"] != "https://in-toto.io/Statement/v1":
+            raise Broken("no in-toto Statement v1")
+        others = {*NO_TEXTS.split(), *(["replaces"] if self.kind == "approval" else [])}
+        for name in set(self.said) - others:
+            text = self.said[name]
+            if not isinstance(text, str) or re.search("[\x00-\x08\x0b-\x1f\x7f]", text):
+                raise Broken(f"{name} is no plain text")
+            if text not in WORDS_OF.get(name, (text,)):
+                raise Broken(f"{name} is {text!r}")
 
     def check_verdict(self):
         """What tools of others look at says the same as our own fields."""

@@ -289,8 +289,10 @@ def test_more_signatures_than_anybody_wants_to_check(promoted: Ledger, check: Ch
         lambda run, one: {**one, "extra": 1},
         lambda run, one: _changed(one, resolves=[]),
         lambda run, one: _changed(one, hosts=None),
+        lambda run, one: _changed(one, outcome=["refused"]),
+        lambda run, one: {**one, "_type": "https://in-toto.io/Statement/v2"},
     ],
-    ids=["field", "newline", "path", "kind", "outside", "list", "null"],
+    ids=["field", "newline", "path", "kind", "outside", "list", "null", "outcome", "type"],
 )
 def test_a_statement_that_is_not_closed(
     ledger: Ledger, check: Check, change: Callable[[Run, dict[str, Any]], dict[str, Any]]
