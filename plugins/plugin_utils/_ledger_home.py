@@ -89,7 +89,7 @@ class LocalHome:
         if self.settings.anchor:
             try:
                 publish(private_clone(parse_remote(self.settings.anchor), ANCHOR_SECONDS), note)
-            except PromotionError as error:
+            except (PromotionError, OSError) as error:
                 display.warning(f"The checkpoint of the ledger was not anchored: {error}")
 
     @property
