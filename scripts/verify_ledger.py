@@ -806,13 +806,18 @@ def verify(options, tools, report):
     return lines
 
 
+class Parser(argparse.ArgumentParser):
+    def exit(self, status=0, message=None):
+        """Called wrongly is 3: argparse's own 2 would say INDETERMINATE."""
+        super().exit(status and 3, message)
+
+
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = Parser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("receipts", metavar="RECEIPTS")
     parser.add_argument("keys", metavar="KEYS")
     parser.add_argument("--anchor", metavar="NOTE", action="append", default=[])
     parser.add_argument("--origin", metavar="ORIGIN")
-    parser.exit = lambda status=0, message=None: (sys.stderr.write(message or ""), sys.exit(status and 3))
     options, report = parser.parse_args(), Report()
     try:
         with tempfile.TemporaryDirectory() as folder:

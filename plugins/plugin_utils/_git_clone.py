@@ -33,13 +33,13 @@ _OPTIONS = {
     "push.recurseSubmodules": "no",
 }
 _CONFIGURATION = """[core]
-	repositoryFormatVersion = 1
-	bare = true
+    repositoryFormatVersion = 1
+    bare = true
 [extensions]
-	partialClone = origin
+    partialClone = origin
 [remote "origin"]
-	promisor = true
-	partialCloneFilter = blob:none
+    promisor = true
+    partialCloneFilter = blob:none
 """
 # What names another repository when Ansible is run by a git hook (git rev-parse --local-env-vars).
 _OTHER_REPOSITORY = (

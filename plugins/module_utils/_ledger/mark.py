@@ -45,6 +45,6 @@ def parse_mark(data: bytes) -> Mark:
 
 
 def _count(value: Any) -> int:
-    if type(value) is not int or not 0 <= value < 2**63:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
         raise ValueError(value)
     return value

@@ -36,7 +36,6 @@ ROOT = Path(__file__).resolve().parents[4]
 PASSWORD = "correct horse"
 VAULT = "inventory/group_vars/all/promotion_gate_key.yml"
 ADA = "ada@example.com"
-NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -67,12 +66,12 @@ class Project:
         return "changed=0" not in done.stdout
 
     def act(
-        self, action: type[KeyAction], check: bool = False, variables: Mapping[str, Any] = NOTHING, **arguments: Any
+        self, action: type[KeyAction], check: bool = False, variables: Mapping[str, Any] | None = None, **arguments: Any
     ) -> dict[str, Any]:
         """Perform one action in this process, with the variables that the inventory has for p1 and p2 now."""
         task = Task()
         task.args, task.check_mode = arguments, check
-        hosts = {"p1": {**self._variables(), **variables}, "p2": self._variables(), "localhost": {}}
+        hosts = {"p1": {**self._variables(), **(variables or {})}, "p2": self._variables(), "localhost": {}}
         made = action(task, None, None, self.loader, None)
         return made.perform({"hostvars": hosts, "ansible_play_hosts_all": [*hosts] if not variables else ["p1"]})
 

@@ -307,7 +307,8 @@ def test_gates_and_verdict_say_what_the_evaluation_says(found: list[tuple[str, s
     lets_go_on = bool(enforced) and all(one["result"] == PASSED for one in enforced)
     assert (verdict["predicate"]["verificationResult"] == PASSED) == lets_go_on
     assert all(
-        len(one["predicate"]["found"]) == sum(gate == one["predicate"]["gate"] for gate, _ in found) for one in gates
+        len(one["predicate"]["found"]) == sum(gate == one["predicate"]["gate"] for gate, _verdict in found)
+        for one in gates
     )
 
 
