@@ -57,8 +57,6 @@ class ActionModule(PromotionAction):
             kept = keep_outcome(state.run, ledger, build, recorded, secrets=secrets, after=closings)
         display.display(host_table(kept.statement))
         excused = state.run.action == ROLLBACK and kept.path
-        if kept.fault:
-            display.warning(kept.fault)
         return end_run(state, kept.statement, kept.path, "" if excused else kept.fault)
 
 

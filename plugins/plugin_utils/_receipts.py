@@ -114,7 +114,10 @@ def keep_outcome(
         kept = _keep(run, ledger, build, recorded, files or {}, decided, after)
     except Refused as error:
         kept = Kept(build(recorded), "", f"No receipt could be written: {why(error)}")
-    display.display(f"Receipt: {kept.path}" if kept.path else kept.fault)
+    if kept.path:
+        display.display(f"Receipt: {kept.path}")
+    if kept.fault:
+        display.warning(kept.fault)
     return kept
 
 

@@ -197,7 +197,8 @@ def receipt_digest(envelope: Envelope) -> str:
 def why(error: PromotionError | OSError) -> str:
     """Say in one line what an error is about."""
     if isinstance(error, PromotionError):
-        return " ".join(str(error).split("\n"))
+        stop = "." if error.remedy and not error.message.endswith(".") else ""
+        return " ".join(f"{error.message}{stop} {error.remedy}".split())
     return f"{error.filename}: {error.strerror}" if error.filename else str(error)
 
 
