@@ -71,8 +71,9 @@ def record_intent(
     decision = ledger.decide(run, evaluation, Recorded.of(files), timestamp())
     intent = _intent(run, evaluation, decision.recorded)
     _refuse_secrets(intent, files, secrets)
+    envelope = ledger.sign(intent, requested=True)
     ledger.home.begin_session(run.key)
-    ledger.append(run.key, files, (*decision.envelopes, ledger.sign(intent, requested=True)))
+    ledger.append(run.key, files, (*decision.envelopes, envelope))
     return decision.recorded
 
 

@@ -19,6 +19,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._errors import (
     InvalidInput,
     LedgerUnavailable,
     PromotionError,
+    Refused,
     Violation,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import Evaluation
@@ -26,9 +27,11 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.check impor
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import (
     PAYLOAD_TYPE,
     Envelope,
+    EnvelopeSignature,
     envelope_line,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.history import History, history_of
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.key_events import GONE, standing
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import EVIDENCE_FILE, Run
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.open_runs import OpenRun, open_runs
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import (
@@ -36,7 +39,9 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement i
     statement_bytes,
     verdict_statement,
 )
-from ansible_collections.mint.promotion.plugins.plugin_utils._key_receipts import introduction
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import SIGNER
+from ansible_collections.mint.promotion.plugins.plugin_utils._clock import now
+from ansible_collections.mint.promotion.plugins.plugin_utils._key_receipts import events_of, introduction
 from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_home import (
     Home,
     LedgerSettings,
@@ -45,7 +50,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_home import
     open_home,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_settings import GATE_KEY, GATE_KEY_FILE
-from ansible_collections.mint.promotion.plugins.plugin_utils._signing import GateKey
+from ansible_collections.mint.promotion.plugins.plugin_utils._signing import CRYPTO, GateKey, load_trusted_keys
 from ansible_collections.mint.promotion.plugins.plugin_utils._ssh_signing import sign_as_person
 from ansible_collections.mint.promotion.plugins.plugin_utils._values import plain
 
@@ -130,9 +135,21 @@ class RunLedger:
             raise InvalidInput(faults, "The receipt")
         envelope = Envelope(statement_bytes(statement), PAYLOAD_TYPE, ())
         if requested and self.requester_key:
-            own = sign_as_person(envelope.signed_bytes, self.requester_key, REQUESTER_KEY)
-            envelope = replace(envelope, signatures=(own,))
+            envelope = replace(envelope, signatures=(self._signature_of_requester(envelope.signed_bytes),))
         return gate_key(self.settings).countersign(envelope)
+
+    def _signature_of_requester(self, message: bytes) -> EnvelopeSignature:
+        """Have the requester sign. Raises `Refused` for a key whose signature no verifier would take, and as `look`."""
+        signature = sign_as_person(message, self.requester_key, REQUESTER_KEY)
+        signed = load_trusted_keys(self.settings.keys).who_signed(message, signature, CRYPTO, now())
+        if not self._seen:
+            self.look()
+        revoked = any(standing(events_of(one), SIGNER, signed.keyid) == GONE for one in self._seen)
+        fault = signed.fault or ("the key was revoked" if revoked else "")
+        if fault:
+            remedy = "Have mint.promotion.keys list the key, take another one, or leave the variable out."
+            raise Refused(f"{REQUESTER_KEY}: {fault}.", remedy)
+        return signature
 
     def decide(self, run: Run, evaluation: Evaluation, recorded: Recorded, time: str) -> Decision:
         """Return the receipts of what the gate said. Raises what `sign` raises."""

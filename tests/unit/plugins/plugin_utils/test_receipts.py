@@ -25,6 +25,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.evidence im
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import OUTCOME, HostOutcome, Run
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import deployment_statement
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
+from ansible_collections.mint.promotion.plugins.plugin_utils._key_receipts import introduction, revocation
 from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import (
     keep_intent,
     keep_outcome,
@@ -39,7 +40,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import 
     collection_version,
     run_ledger,
 )
-from ansible_collections.mint.promotion.plugins.plugin_utils._signing import GateKey
+from ansible_collections.mint.promotion.plugins.plugin_utils._signing import GateKey, load_trusted_keys
 from people import SshKeys
 
 KEY = "CAP-20260212-011314__promotion.promote__R0000000001"
@@ -204,12 +205,28 @@ def test_a_planted_secret_is_recorded_nowhere(run: Run, variables: dict[str, Any
 
 def test_the_requester_signs_the_intent_beside_the_gate(run: Run, variables: dict[str, Any], ssh_keys: SshKeys) -> None:
     variables["promotion_requester_key"] = str(ssh_keys.path("ed25519"))
+    Path(variables["promotion_keys"], "allowed_signers").write_text(ssh_keys.line("ed25519") + "\n")
     record_intent(run, ledger_of(run, variables), DECIDED, session_files(run, EVIDENCE), ())
     signed = [parse_envelope(line) for line in lines(run)]
     assert [len(one.signatures) for one in signed] == [1, 1, 1, 1, 2]
     own = signed[-1].signatures[0]
     assert own.keyid.startswith("SHA256:")
     assert ssh_keys.verifies(ssh_keys.line("ed25519"), own.sig, signed[-1].signed_bytes)
+
+
+def test_a_requester_whose_signature_no_verifier_would_take_changes_no_host(
+    run: Run, variables: dict[str, Any], ssh_keys: SshKeys
+) -> None:
+    variables["promotion_requester_key"] = str(ssh_keys.path("ed25519"))
+    with pytest.raises(Refused, match=r"promotion_requester_key: .* not among the allowed signers"):
+        record_intent(run, ledger_of(run, variables), DECIDED, session_files(run, EVIDENCE), ())
+
+    Path(variables["promotion_keys"], "allowed_signers").write_text(ssh_keys.line("ed25519") + "\n")
+    ledger, gate = ledger_of(run, variables), GateKey.load(variables["promotion_gate_key"])
+    (signer,) = load_trusted_keys(variables["promotion_keys"]).signers
+    ledger.home.append([*introduction(ledger.home.snapshot(), gate), revocation(gate, signer, "lost")])
+    with pytest.raises(Refused, match="the key was revoked"):
+        record_intent(run, ledger, DECIDED, session_files(run, EVIDENCE), ())
 
 
 def test_what_a_ledger_lacks_is_told_at_once(run: Run) -> None:
