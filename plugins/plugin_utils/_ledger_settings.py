@@ -88,7 +88,7 @@ def _text(variables: Mapping[str, Any], name: str, faults: list[Violation]) -> s
     try:
         value = plain(variables.get(name))
     except AnsibleError as error:
-        faults.append(Violation(name, "", f"a template that fails ({error.message})", "a text"))
+        faults.append(Violation(name, "", f"a template that fails ({error.message})", "a text", f"-e {name}=TEXT"))
         return ""
     if value is None or isinstance(value, str):
         return str(value or "")
