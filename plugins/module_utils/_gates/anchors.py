@@ -19,8 +19,8 @@ from .model import FAILED, INCONCLUSIVE, PASSED, GateResult
 NAME = "anchor"
 _WANTED = "a ledger that continues the checkpoint that this host has seen"
 _REMEDY = (
-    "find out who changed the ledger, or what was changed on the host: ansible-playbook mint.promotion.verify; for a new "
-    "ledger on purpose docs/receipts.md says what to do"
+    "find out who changed the ledger, or what was changed on the host: ansible-playbook mint.promotion.verify; "
+    "for a new ledger on purpose docs/receipts.md says what to do"
 )
 _UNREACHED = "bring the home of the ledger back, or choose another one (promotion_ledger)"
 
