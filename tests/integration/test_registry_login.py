@@ -67,7 +67,7 @@ def test_a_login_is_used_and_leaves_no_trace(new_promotion: Promote, guarded_ima
     promotion = new_promotion("staging-1")
     promotion.values = {}
     promotion.manifest.write_text(
-        MANIFEST.format(stack=promotion.stack.name, revision="0" * 40, image=guarded_image), encoding="utf-8"
+        MANIFEST.format(stack=promotion.stack.name, revision="1" * 40, image=guarded_image), encoding="utf-8"
     )
     promotion.promote().refused("images", "web", "promotion_registry_logins")
 

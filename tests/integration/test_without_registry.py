@@ -220,7 +220,7 @@ def third_party(shop: Shop, image: str) -> None:
     """Write a manifest of an image of others, which the inventory lets come from the control node."""
     shop.promotion.variables["promotion_image_source"] = "ssh"
     shop.promotion.manifest.write_text(
-        MANIFEST.partition("image_source")[0].format(stack=shop.promotion.stack.name, revision="0" * 40)
+        MANIFEST.partition("image_source")[0].format(stack=shop.promotion.stack.name, revision="1" * 40)
         + f"modules: {{web: {{image: '{image}', third_party: true, command: [sleep, '600']}}}}\n"
     )
 
