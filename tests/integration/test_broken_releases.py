@@ -62,7 +62,7 @@ def test_a_broken_release_is_taken_back_and_says_why(
     assert run.outcomes == {"prod-1": "rolled_back"}
     run.says(*words)
     report = run.receipt["hosts"][0]["reports"][-1]
-    assert report["live"] == report["before"] == promotion.host.live()
+    assert report["live"] == report["from"] == promotion.host.live()
     assert report["failure"]["module"] == "quote-page"
 
 
