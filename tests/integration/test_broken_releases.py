@@ -51,7 +51,7 @@ def promote_and_fail(promotion: Promotion) -> Run:
     [
         ("smoke-broken", ("smoke: quote-page check 'shows the form'", "found", "wanted", "<form")),
         ("unhealthy", ("health: quote-page", "503", "wanted", "200", "last lines of the log of quote-page")),
-        ("crash-loop", ("quote-page", "exit", "the font license server refused this host")),
+        ("crash-loop", ("quote-page", "found", "wanted", "the font license server refused this host")),
     ],
 )
 def test_a_broken_release_is_taken_back_and_says_why(
