@@ -161,10 +161,6 @@ def _inputs(predicate: Mapping[str, Any]) -> List[Sequence[str]]:
     ]
 
 
-def _times(predicate: Mapping[str, Any]) -> List[Sequence[str]]:
-    return [("Started", predicate["startedOn"]), ("Finished", predicate["finishedOn"])]
-
-
 def _outputs(statement: Mapping[str, Any]) -> List[Sequence[str]]:
     """The files beside the receipt. Those that are no renderings stand in the statement by digest."""
     files = [(one["name"], one["digest"]["sha256"]) for one in statement["predicate"]["files"]]
