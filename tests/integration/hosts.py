@@ -93,6 +93,11 @@ class HostView:
         """The id of the release that `current` points to."""
         return self.run("readlink", f"{self.folder}/current").strip().rpartition("/")[2]
 
+    def released(self) -> list[str]:
+        """The ids of the releases that went live with success, newest first."""
+        ended = [entry for entry in self.journal() if entry.get("outcome") in ("promoted", "restored")]
+        return [entry["release"] for entry in reversed(ended)]
+
     def live_files(self) -> Mapping[str, str]:
         """The exact bytes that the live release consists of."""
         return {name: self.read(f"current/{name}") for name in RELEASE_FILES}

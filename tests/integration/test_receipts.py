@@ -109,9 +109,9 @@ def test_a_host_notices_a_ledger_that_was_rolled_back_and_no_rollback_is_blocked
 
 
 def others(promotion: Promotion, live: str) -> str:
-    """A release on the host that is not live."""
-    names = promotion.host.run("ls", f"{promotion.host.folder}/releases").split()
-    return next(name for name in names if name != live)
+    """A release on the host that was live before, and is not now."""
+    there = promotion.host.run("ls", f"{promotion.host.folder}/releases").split()
+    return next(name for name in promotion.host.released() if name in there and name != live)
 
 
 def test_a_run_that_was_killed_is_told_as_open_and_closed_by_the_next_one(promotion: Promotion) -> None:

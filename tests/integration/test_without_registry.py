@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import threading
+import time
 from pathlib import Path
 from typing import Any, Iterator, Mapping
 
@@ -240,8 +241,12 @@ def test_a_lost_tunnel_is_a_failed_staging(shop: Shop, base: str) -> None:
 
 
 def _kill_tunnel(host: HostView, before: int) -> None:
-    """End the tunnel as soon as the host listens at its end: what asks for images has not even started there."""
+    """End the tunnel when the host listens at its end, and the control node had time to read that it does.
+
+    What asks for images has not even started on the host then: its module is still to be sent there.
+    """
     wait_until(lambda: host.listeners() > before, "the end of a tunnel")
+    time.sleep(0.3)
     for pid in _tunnels(host.address):
         os.kill(pid, 9)
 

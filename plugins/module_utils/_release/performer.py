@@ -62,7 +62,7 @@ class Performer:
             plan.UP_BEFORE: lambda: self._up(self._before, self._target, forward=False),
             plan.DOWN: self._down,
             plan.HEALTH: lambda: wait_for_health(self._host, self._wanted(), self._watch),
-            plan.SMOKE: lambda: smoke(self._host, self._wanted()),
+            plan.SMOKE: lambda: smoke(self._host, self._wanted(), self._watch),
             plan.RUNNING: lambda: running(self._host, self._wanted(), self._baseline),
             plan.SWITCH: lambda: self._switch(self._target, verified=True),
             plan.SWITCH_BACK: lambda: self._switch(self._before, verified=False),

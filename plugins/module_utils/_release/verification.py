@@ -124,8 +124,11 @@ def wait_for_health(host: Host, subject: Subject, watch: Watch, limit: Optional[
         pause = min(_LONGEST_PAUSE, pause * 1.5)
 
 
-def smoke(host: Host, subject: Subject) -> Result:
-    """Run the smoke checks of all modules, those of dependencies first, up to the first that does not pass."""
+def smoke(host: Host, subject: Subject, watch: Watch) -> Result:
+    """Run the smoke checks of all modules, those of dependencies first, up to the first that does not pass.
+
+    A check of a container that has died finds only that; then the death itself is what is told.
+    """
     containers = host.engine.containers(subject.manifest.project)
     observed: Dict[str, Any] = {}
     for module in in_dependency_order(subject.manifest):
@@ -135,8 +138,9 @@ def smoke(host: Host, subject: Subject) -> Result:
                 observation.found if is_skipped(observation) else _seconds(observation)
             )
             if not observation.passed and not is_skipped(observation):
+                died = _died(host, subject, watch, host.engine.containers(subject.manifest.project), SMOKE)
                 failure = check_failure(SMOKE, module, observation)
-                return Result(observed, with_log(host, subject, failure, containers))
+                return Result(observed, died or with_log(host, subject, failure, containers))
     return Result(observed)
 
 
