@@ -17,6 +17,10 @@ REGISTRY = "registry"
 BUILD = "build"
 SSH = "ssh"
 STOP = "stop"
+# What tells how a step of a recertification went: its exit code alone, or its tests as well.
+EXIT = "exit"
+JUNIT = "junit"
+READERS = (EXIT, JUNIT, "tap", "node-test", "vitest", "jest", "pytest")
 
 IMAGE_DIGEST = re.compile("(?:@sha256)?:([a-f0-9]{64})$")
 
@@ -137,6 +141,27 @@ class Activation:
 
 
 @dataclass(frozen=True)
+class RecertStep:
+    """One command that certifies a module in a clean checkout. Paths are relative: see `schema_recert`."""
+
+    name: str
+    argv: Tuple[str, ...]
+    directory: Optional[str] = None  # a folder of the repository; the module's build context by default
+    reader: str = EXIT  # one of READERS
+    report: Optional[str] = None  # the file that the reader reads; the command's output by default
+    timeout_seconds: float = 600
+
+
+@dataclass(frozen=True)
+class Recert:
+    """How the steps of all modules run."""
+
+    parallel: int = 2  # modules at once
+    environment: Mapping[str, str] = field(default_factory=dict)
+    reuse_seconds: float = 86400  # 0: never
+
+
+@dataclass(frozen=True)
 class Module:
     name: str
     image: str  # repository@sha256:<64 hex>; a repository alone where hosts build it; resolved, a host's own tag
@@ -159,6 +184,7 @@ class Module:
     networks: Tuple[str, ...] = ()  # names of Manifest.networks, beside the stack's own network
     volumes: Tuple[Mount, ...] = ()
     activation: Activation = field(default_factory=Activation)
+    recert: Tuple[RecertStep, ...] = ()
 
     @property
     def repository(self) -> str:
@@ -235,6 +261,7 @@ class Manifest:
     migrations: Tuple[Migration, ...] = ()
     gates: Tuple[Check, ...] = ()
     policy: Mapping[str, Policy] = field(default_factory=dict)
+    recert: Recert = field(default_factory=Recert)
 
     def module(self, name: str) -> Module:
         return next(module for module in self.modules if module.name == name)

@@ -16,6 +16,7 @@ from .._schema.wording import nearest, quoted
 from .model import BUILD
 from .notation import DIGEST_REMEDY, IMAGE_BY_DIGEST
 from .rules_compose import compose_variables, own_compose
+from .rules_recert import recert_steps
 from .sources import source_name
 
 Data = Mapping[str, Any]
@@ -353,4 +354,5 @@ _RULES: Tuple[Callable[[Data, Findings], None], ...] = (
     _endpoints,
     _migrations,
     own_compose,
+    recert_steps,
 )

@@ -13,6 +13,7 @@ from .model import BUILD, ENFORCE, REGISTRY, REPORT, SSH, STOP, TAKE_BACK
 from .schema_checks import CHECK
 from .schema_compose import COMPOSE
 from .schema_module import MODULE
+from .schema_recert import RECERT
 
 SCHEMA_VERSION = 1
 
@@ -196,6 +197,7 @@ MANIFEST = Record(
             "Own checks that must pass before a promotion. HTTP by `url`, or commands of the host.",
             default=[],
         ),
+        Field("recert", RECERT, "How the modules' `recert` steps run.", default={}),
         Field(
             "policy",
             MapOf(n.NAME, POLICY, of="environment"),

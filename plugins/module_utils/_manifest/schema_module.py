@@ -8,6 +8,7 @@ from .._schema.fields import Boolean, Field, ListOf, MapOf, Number, Record, Text
 from . import notation as n
 from .model import BLUE_GREEN, RECREATE
 from .schema_checks import CHECK, HEALTH
+from .schema_recert import STEP
 
 PORT = Record(
     "port",
@@ -237,5 +238,6 @@ MODULE = Record(
         ),
         Field("volumes", ListOf(MOUNT), "Mounted volumes.", default=[]),
         Field("activation", ACTIVATION, "How it goes live.", default={}),
+        Field("recert", ListOf(STEP), "What certifies its revision before a promotion, in this order.", default=[]),
     ),
 )

@@ -51,6 +51,7 @@ def _manifest(data: Mapping[str, Any]) -> Dict[str, Any]:
         "migrations": data["migrations"],
         "gates": data["gates"],
         "policy": data["policy"],
+        "recert": data["recert"],
     }
 
 
