@@ -21,6 +21,7 @@ STOP = "stop"
 EXIT = "exit"
 JUNIT = "junit"
 READERS = (EXIT, JUNIT, "tap", "node-test", "vitest", "jest", "pytest")
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # as datetime.weekday() counts them
 
 IMAGE_DIGEST = re.compile("(?:@sha256)?:([a-f0-9]{64})$")
 
@@ -236,12 +237,55 @@ class Migration:
 
 
 @dataclass(frozen=True)
+class Approvals:
+    """How many of which people, as allowed_signers names them, have to approve of a promotion."""
+
+    threshold: int
+    principals: Tuple[str, ...]
+    expires_seconds: int = 86400
+
+
+@dataclass(frozen=True)
+class Override:
+    """How many of which people may let a promotion go on in a window."""
+
+    threshold: int
+    principals: Tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A time in which nothing is promoted, as the clock on the wall of its zone shows it."""
+
+    name: str
+    zone: str = "UTC"
+    days: Tuple[str, ...] = ()  # of DAYS, on which it begins; empty for every day
+    starts: str = "00:00"
+    ends: str = "24:00"  # on the next day where that is not later than `starts`
+    dates: Tuple[str, ...] = ()  # YYYY-MM-DD or first/last, on which it begins; empty for every date
+    reason: str = ""
+    override: Optional[Override] = None  # None: nobody may
+
+
+@dataclass(frozen=True)
+class StagingEvidence:
+    """The same artifacts were promoted elsewhere before, with their smoke checks."""
+
+    environment: str = "staging"
+    max_age_seconds: int = 604800
+    soak_seconds: int = 0
+
+
+@dataclass(frozen=True)
 class Policy:
     """What one environment asks for. `gates` maps a gate's name to enforce or report."""
 
     gates: Mapping[str, str] = field(default_factory=dict)
     fleet: str = TAKE_BACK  # or STOP
     rollback_secrets: str = "release"  # or "current"
+    approvals: Optional[Approvals] = None
+    windows: Tuple[Window, ...] = ()
+    staging: Optional[StagingEvidence] = None
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from .._schema.place import Findings, Path
 from .._schema.wording import nearest, quoted
 from .model import BUILD
 from .notation import DIGEST_REMEDY, IMAGE_BY_DIGEST
+from .rules_approvals import approvals
 from .rules_compose import compose_variables, own_compose
 from .rules_recert import recert_steps
 from .sources import source_name
@@ -353,6 +354,7 @@ _RULES: Tuple[Callable[[Data, Findings], None], ...] = (
     _gates,
     _endpoints,
     _migrations,
+    approvals,
     own_compose,
     recert_steps,
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from .._schema.fields import Boolean, Field, ListOf, MapOf, Number, Record, Text
 from . import notation as n
 from .model import BUILD, ENFORCE, REGISTRY, REPORT, SSH, STOP, TAKE_BACK
+from .schema_approvals import FIELDS as APPROVAL_FIELDS
 from .schema_checks import CHECK
 from .schema_compose import COMPOSE
 from .schema_module import MODULE
@@ -96,6 +97,7 @@ POLICY = Record(
             "A rollback uses the secrets of its release, or the current ones.",
             default="release",
         ),
+        *APPROVAL_FIELDS,
     ),
 )
 
