@@ -12,12 +12,13 @@ from ansible.utils.display import Display
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError
 from ansible_collections.mint.promotion.plugins.module_utils._gates.anchors import judge_anchors
-from ansible_collections.mint.promotion.plugins.module_utils._gates.evaluate import evaluate
+from ansible_collections.mint.promotion.plugins.module_utils._gates.evaluate import evaluate, with_control
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED, Evaluation
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.evidence import evidence_document
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.history import History
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import (
     OUTCOME,
+    PROMOTE,
     ROLLBACK,
     HostOutcome,
     Inheritance,
@@ -28,7 +29,9 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement i
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import REFUSED, HostReport
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
+from ansible_collections.mint.promotion.plugins.plugin_utils._control_gates import judge
 from ansible_collections.mint.promotion.plugins.plugin_utils._inheritance import with_composed_manifest
+from ansible_collections.mint.promotion.plugins.plugin_utils._questions import Context
 from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import (
     end_run,
     keep_intent,
@@ -65,12 +68,15 @@ class ActionModule(PromotionAction):
         self.arguments({})
         state = RunState.current()
         evidence = {host: state.data(EVIDENCE, host) for host in state.run.hosts}
-        ledger, history = _look(state.run, task_vars)
+        ledger, history, lines = _look(state.run, task_vars)
         anchors = judge_anchors(state.run.action, evidence, history, "" if history else str(ledger))
         evaluation = evaluate(state.run, evidence, tuple(anchors))
         if state.run.modules:
             run, evaluation = with_composed_manifest(state.run, evaluation, evidence)
             state.amend(run)
+        if state.run.action == PROMOTE:
+            context = self._context(state.run, task_vars, evidence, ledger, history, lines)
+            evaluation = with_control(evaluation, judge(context, display.display))
         state.record(VERDICT, "", encode(evaluation))
         display.display(gate_table(encode(evaluation.results)))
         if state.run.inheritance is not None:
@@ -80,6 +86,18 @@ class ActionModule(PromotionAction):
         if fault or not passed:
             return self._refused(state, ledger, evaluation, evidence, fault, task_vars)
         return {"changed": False, "verdict": evaluation.verdict, "gates": encode(evaluation.results)}
+
+    def _context(
+        self,
+        run: Run,
+        task_vars: Mapping[str, Any],
+        evidence: Evidence,
+        ledger: Ledger,
+        history: History | None,
+        lines: tuple[bytes, ...],
+    ) -> Context:
+        secrets = run_secrets(run, task_vars)
+        return Context(run, task_vars, evidence, ledger, history, lines, secrets, self.check_mode)
 
     def _refused(
         self,
@@ -107,13 +125,13 @@ class ActionModule(PromotionAction):
         return {**ended, "verdict": evaluation.verdict, "gates": encode(evaluation.results)}
 
 
-def _look(run: Run, task_vars: Mapping[str, Any]) -> tuple[Ledger, History | None]:
-    """Return the ledger and its past, or the error that says why they can't be had."""
+def _look(run: Run, task_vars: Mapping[str, Any]) -> tuple[Ledger, History | None, tuple[bytes, ...]]:
+    """Return the ledger, its past and its lines, or the error that says why they can't be had."""
     try:
         ledger = run_ledger(run, task_vars)
-        return ledger, ledger.look()[0]
+        return (ledger, *ledger.look())
     except PromotionError as error:
-        return error, None
+        return error, None, ()
 
 
 def _recorded(

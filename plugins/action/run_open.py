@@ -112,6 +112,7 @@ class ActionModule(PromotionAction):
             selector=arguments["release"],
             modules=module_names(arguments["modules"]),
             receipts=os.path.abspath(arguments["receipts"]),
+            repository_path=arguments["repository_path"] or "",
             parent=parent_run_key(arguments["parent_run"], os.environ.get(PARENT, "")),
         )
         try:

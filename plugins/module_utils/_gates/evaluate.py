@@ -29,6 +29,18 @@ def evaluate(run: Run, evidence: Mapping[str, Optional[Evidence]], anchors: Tupl
     return Evaluation(decide(results), tuple(results))
 
 
+def with_control(evaluation: Evaluation, results: Sequence[GateResult]) -> Evaluation:
+    """Return the evaluation with what the gates of the control node say, and the decision over all."""
+    everything = (*evaluation.results, *results)
+    return Evaluation(decide(everything), everything) if results else evaluation
+
+
+def mode_of(policy: Policy, gate: str, otherwise: str = ENFORCE) -> str:
+    """Return the mode of a gate: by its name, else by its family (what its name has before the first colon)."""
+    family = policy.gates.get(gate.partition(":")[0], otherwise)
+    return policy.gates.get(gate, family)
+
+
 def decide(results: Sequence[GateResult]) -> str:
     """PASSED only when there are results and every enforced one is PASSED; FAILED beats INCONCLUSIVE."""
     enforced = {one.verdict for one in results if one.mode == ENFORCE}
@@ -44,7 +56,7 @@ def _judge_host(run: Run, host: str, evidence: Optional[Evidence], policy: Polic
         yield GateResult(OBSERVED, host, INCONCLUSIVE, ENFORCE, trouble, "a host that can be observed", remedy)
         return
     for name, finding, vital in (*_built_in(run, evidence), *_own(run, evidence)):
-        mode = ENFORCE if vital else policy.gates.get(name, ENFORCE)
+        mode = ENFORCE if vital else mode_of(policy, name)
         yield GateResult(name, host, finding.verdict, mode, finding.found, finding.wanted, finding.remedy)
 
 

@@ -5,16 +5,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Tuple
+from typing import Optional, Tuple
 
 PASSED = "PASSED"
 FAILED = "FAILED"
 INCONCLUSIVE = "INCONCLUSIVE"
+CONTROL = "control"  # the host of a gate whose evidence is observed on the control node
+AFTER = ":after"  # how the name of a gate ends that is judged once the release is live
+
+
+@dataclass(frozen=True)
+class CommandRun:
+    """One run of a command that a gate stands on."""
+
+    run_key: str
+    argv: Tuple[str, ...]
+    exit_code: Optional[int]  # None where it did not end by itself
+    seconds: float
+    output: str  # sha256:<hex> of output.txt
 
 
 @dataclass(frozen=True)
 class GateResult:
-    """One gate on one host. `mode` is enforce or report; `found` and `wanted` are for a person."""
+    """One gate on one host. `mode` is enforce or report; `found` and `wanted` are for a person.
+
+    What follows `remedy` is said of gates of the control node only. Digests are sha256:<64 hex>.
+    """
 
     gate: str
     host: str
@@ -23,6 +39,11 @@ class GateResult:
     found: str
     wanted: str
     remedy: str = ""
+    seconds: float = 0.0  # how long it was judged
+    counts: str = ""  # of tests: "95/95 tests"
+    inputs: str = ""  # of all that the answer depends on; empty for an answer that is never used again
+    reused: str = ""  # of the receipt that satisfied it
+    run: Optional[CommandRun] = None
 
     def __str__(self) -> str:
         remedy = f" ({self.remedy})" if self.remedy else ""

@@ -16,7 +16,7 @@ from .._manifest.model import REGISTRY
 from .anchors import NAME as ANCHOR
 from .architecture import platform_of
 from .inheritance import NAME as INHERITANCE
-from .model import FAILED, INCONCLUSIVE, PASSED
+from .model import FAILED, INCONCLUSIVE, PASSED, CommandRun
 
 Evidence = Mapping[str, Any]
 
@@ -29,12 +29,14 @@ _STORE_PARTS = frozenset({"stack", "journal", "live", "releases", "lock"})
 
 @dataclass(frozen=True)
 class Finding:
-    """What one rule says of one host."""
+    """What one rule says of one host, or of the control node."""
 
     verdict: str
     found: str
     wanted: str
     remedy: str = ""
+    counts: str = ""  # of tests: "95/95 tests"
+    run: Optional[CommandRun] = None  # the command that it stands on
 
 
 @dataclass(frozen=True)

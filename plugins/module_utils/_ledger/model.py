@@ -53,6 +53,7 @@ class Run:
     inheritance: Optional[Inheritance] = None  # of a promotion of some modules, once the manifest was composed
     fleet: str = "take_back"
     receipts: str = ""  # the folder on the control node
+    repository_path: str = ""  # a git checkout on the control node, empty for the one around the manifest
     parent: str = ""  # the run key of the tool that started this run
 
     @property

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._schema.fields import Boolean, ListOf, MapOf, Nullable, Record, Text
+from .._schema.fields import Boolean, Field, ListOf, MapOf, Nullable, Record, Text
 from . import notation as n
 from .model import INTENT, OUTCOME, PROMOTE, ROLLBACK
 
@@ -98,14 +98,19 @@ HOST = Record(
 RESULT = Record(
     "gate result",
     "One gate on one host.",
-    n.fields(
-        ("gate", n.NAME, "The gate."),
-        ("host", n.NAME, "The host."),
-        ("verdict", n.VERDICT, "Its verdict."),
-        ("mode", n.MODE, "Whether it can stop a run."),
-        ("found", n.PROSE, "What was observed."),
-        ("wanted", n.PROSE, "What the gate asks for."),
-        ("remedy", n.PROSE, "What to do next."),
+    (
+        *n.fields(
+            ("gate", n.NAME, "The gate."),
+            ("host", n.NAME, "The host; `control` for the control node."),
+            ("verdict", n.VERDICT, "Its verdict."),
+            ("mode", n.MODE, "Whether it can stop a run."),
+            ("found", n.PROSE, "What was observed."),
+            ("wanted", n.PROSE, "What the gate asks for."),
+            ("remedy", n.PROSE, "What to do next."),
+        ),
+        Field("seconds", n.SECONDS, "On the control node: how long it was judged."),
+        Field("counts", n.LINE, "On the control node: how many tests passed of how many; else empty."),
+        Field("reused", Nullable(n.RECEIPT), "On the control node: the earlier receipt that satisfied it."),
     ),
 )
 GATES = Record(

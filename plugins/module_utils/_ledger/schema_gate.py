@@ -5,20 +5,38 @@
 from __future__ import annotations
 
 from .._gates.model import FAILED, PASSED
-from .._schema.fields import ListOf, MapOf, Nullable, Number, Record, Text
+from .._schema.fields import Field, ListOf, MapOf, Nullable, Number, Record, Text
 from . import notation as n
 
 WARNED = "WARNED"
 LEVEL = "MINT_PROMOTION_GATES"  # ours: SLSA keeps names that begin with SLSA_ to itself (VSA v1, SlsaResult)
 
+COMMAND_RUN = Record(
+    "command run",
+    "A command that a gate ran on the control node. What it wrote lies in output.txt in the folder of this run.",
+    n.fields(
+        ("runKey", n.RUN_KEY, "Its own run key."),
+        ("argv", ListOf(n.PROSE, minimum=1), "The command and its arguments."),
+        ("exitCode", Nullable(Number()), "How it ended; null where its time limit ended it."),
+        ("seconds", n.SECONDS, "How long it ran."),
+        ("output", n.SHA256, "Of output.txt: what it wrote, secret values masked."),
+    ),
+)
 FINDING = Record(
     "finding",
-    "What a gate found on one host.",
-    n.fields(
-        ("host", n.NAME, "The host, as the inventory names it."),
-        ("verdict", n.VERDICT, "INCONCLUSIVE: it could not be told."),
-        ("found", n.PROSE, "What was observed."),
-        ("wanted", n.PROSE, "What the gate asks for."),
+    "What a gate found on one host, or on the control node: then all fields are there.",
+    (
+        *n.fields(
+            ("host", n.NAME, "The host, as the inventory names it; `control` for the control node."),
+            ("verdict", n.VERDICT, "INCONCLUSIVE: it could not be told."),
+            ("found", n.PROSE, "What was observed."),
+            ("wanted", n.PROSE, "What the gate asks for."),
+        ),
+        Field("seconds", n.SECONDS, "How long it was judged."),
+        Field("counts", n.LINE, "Of tests: how many passed of how many; else empty."),
+        Field("inputs", Nullable(n.SHA256), "Of all that the answer depends on; null for one that is not used again."),
+        Field("reused", Nullable(n.RECEIPT), "The earlier receipt of this gate that satisfied it, with equal inputs."),
+        Field("run", Nullable(COMMAND_RUN), "The command that it stands on."),
     ),
 )
 

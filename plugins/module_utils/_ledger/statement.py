@@ -14,6 +14,7 @@ from .._data import canonical_json, encode, sha256_digest
 from .._gates.model import FAILED, INCONCLUSIVE, PASSED, Evaluation, GateResult
 from .._manifest.model import ENFORCE, Manifest, Policy
 from .._release.model import GOOD_OUTCOMES, NO_CHANGE, HostReport
+from .findings import finding_of, result_of
 from .model import OUTCOME, Approval, ApprovalPolicy, HostOutcome, Inheritance, KeyEvent, Run
 from .parts import SCHEME, Data, digest_set, files_of, manifest_of, receipt_of, subjects_of
 from .render import renderings
@@ -85,7 +86,7 @@ def _gate_statement(run: Run, gate: str, results: Sequence[GateResult], evidence
         "runKey": run.key,
         "environment": run.environment,
         "stack": run.stack,
-        "found": [{name: getattr(one, name) for name in ("host", "verdict", "found", "wanted")} for one in results],
+        "found": [finding_of(one) for one in results],
         "recordedOn": time,
     }
     return _statement(subjects_of(run), GATE_PREDICATE, predicate)
@@ -171,7 +172,7 @@ def deployment_statement(
         "finishedOn": time if phase == OUTCOME else "",
         "recordedOn": time,
         "hosts": [_host(one) for one in hosts or tuple(HostOutcome(name, "") for name in run.hosts)],
-        "gates": encode(evaluation),
+        "gates": _gates(evaluation),
         "files": files_of(run, evidence_digest),
         "renderings": [],
         "verdictReceipt": receipt_of(verdict_receipt),
@@ -190,6 +191,12 @@ def with_renderings(statement: Data) -> Data:
     files = renderings(statement).items()
     named = [{"name": name, "digest": digest_set(sha256_digest(content))} for name, content in files]
     return {**statement, "predicate": {**statement["predicate"], "renderings": named}}
+
+
+def _gates(evaluation: Optional[Evaluation]) -> Optional[Data]:
+    if evaluation is None:
+        return None
+    return {"verdict": evaluation.verdict, "results": [result_of(one) for one in evaluation.results]}
 
 
 def _without_reports(statement: Data) -> Data:

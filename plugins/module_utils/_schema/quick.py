@@ -100,10 +100,11 @@ def _nullable(kind: Nullable) -> Check:
 
 
 def _record(kind: Record) -> Check:
-    if kind.one_of or len(kind.fields) < 2 or not all(field.required for field in kind.fields):
+    required = tuple(field for field in kind.fields if field.required)
+    if kind.one_of or len(required) < 2:
         return _small_record(kind)
-    values = itemgetter(*(field.name for field in kind.fields))
-    checks = tuple(_check(field.kind) for field in kind.fields)
+    values = itemgetter(*(field.name for field in required))
+    checks = tuple(_check(field.kind) for field in required)
     count = len(checks)
 
     def fits(value: Any) -> bool:
@@ -114,7 +115,21 @@ def _record(kind: Record) -> Check:
                 return False
         return True
 
-    return fits
+    return fits if len(required) == len(kind.fields) else _with_options(kind, fits)
+
+
+def _with_options(kind: Record, fits: Check) -> Check:
+    """A record whose other keys may all be left out, or all be there: what is between is left to `normalise`."""
+    required = tuple(field.name for field in kind.fields if field.required)
+    options = {field.name: _check(field.kind) for field in kind.fields if not field.required}
+
+    def either(value: Any) -> bool:
+        if len(value) == len(required):
+            return bool(fits(value))
+        inner = {name: value[name] for name in required}
+        return len(value) == len(kind.fields) and fits(inner) and all(options[name](value[name]) for name in options)
+
+    return either
 
 
 def _small_record(kind: Record) -> Check:

@@ -1,0 +1,99 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Judges the gates whose evidence is observed on the control node: all of them at once, and shown as they go."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Callable, Iterable, Mapping, Sequence
+
+from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError
+from ansible_collections.mint.promotion.plugins.module_utils._gates.evaluate import mode_of
+from ansible_collections.mint.promotion.plugins.module_utils._gates.model import CONTROL, INCONCLUSIVE, GateResult
+from ansible_collections.mint.promotion.plugins.module_utils._gates.rules import Finding
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import ENFORCE, Policy
+from ansible_collections.mint.promotion.plugins.plugin_utils._questions import Context, Question
+from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import why
+
+Provider = Callable[[Context], Iterable[Question]]
+
+PROVIDERS: tuple[Provider, ...] = ()
+"""Each returns the questions of its gates, none where the manifest asks for none. Nothing slow happens there."""
+
+PATIENCE = 10.0  # seconds between two words about a gate that is still judged
+_TICK = 0.2  # seconds
+
+
+def judge(
+    context: Context, say: Callable[[str], None], providers: Sequence[Provider] = PROVIDERS
+) -> tuple[GateResult, ...]:
+    """Ask all questions at once; return their results in the order of the providers.
+
+    `say` is called in this thread only, for each gate that has its verdict, and for those that take long.
+    """
+    questions = [one for provider in providers for one in provider(context)]
+    policy = context.run.manifest.policy.get(context.run.environment, Policy()) if context.run.manifest else Policy()
+    return _asked(questions, policy, context, say) if questions else ()
+
+
+def _asked(
+    questions: Sequence[Question], policy: Policy, context: Context, say: Callable[[str], None]
+) -> tuple[GateResult, ...]:
+    """One thread a question: some wait for others of their family, and commands wait for a slot."""
+    with ThreadPoolExecutor(len(questions), thread_name_prefix="gate") as pool:
+        try:
+            running = {pool.submit(_answer, one, policy): one.gate for one in questions}
+            _watch(running, context, say)
+        finally:
+            context.stop.set()  # on an interruption: the commands end, and so do the threads
+        return tuple(one.result() for one in running)
+
+
+def _watch(running: Mapping[Future[GateResult], str], context: Context, say: Callable[[str], None]) -> None:
+    """Show what gates say, each answer when it is there, and every `PATIENCE` seconds what is still missing."""
+    began = told = time.monotonic()
+    missing = set(running)
+    while missing:
+        done, missing = wait(missing, timeout=_TICK, return_when=FIRST_COMPLETED)
+        while not context.said.empty():
+            say(context.said.get())
+        for one in done:
+            say(_line(one.result()))
+        now = time.monotonic()
+        if missing and now - told >= PATIENCE:
+            told = now
+            names = ", ".join(running[one] for one in running if one in missing)
+            say(f"gate {names}: still judged after {now - began:.0f} s")
+
+
+def _answer(question: Question, policy: Policy) -> GateResult:
+    began = time.monotonic()
+    try:
+        finding = question.ask()
+    except (PromotionError, OSError) as error:
+        remedy = error.remedy if isinstance(error, PromotionError) else ""
+        finding = Finding(INCONCLUSIVE, why(error), "an answer", remedy)
+    return _result(question, finding, policy, time.monotonic() - began)
+
+
+def _result(question: Question, finding: Finding, policy: Policy, seconds: float) -> GateResult:
+    return GateResult(
+        gate=question.gate,
+        host=CONTROL,
+        verdict=finding.verdict,
+        mode=ENFORCE if question.vital else mode_of(policy, question.gate, question.mode),
+        found=finding.found,
+        wanted=finding.wanted,
+        remedy=finding.remedy,
+        seconds=round(seconds, 3),
+        counts=finding.counts,
+        inputs=question.inputs,
+        run=finding.run,
+    )
+
+
+def _line(result: GateResult) -> str:
+    counts = f", {result.counts}" if result.counts else ""
+    reused = ", by an earlier receipt" if result.reused else ""
+    return f"gate {result.gate}: {result.verdict} ({result.seconds:.1f} s{counts}{reused})"
