@@ -47,8 +47,8 @@ def test_a_suite_with_an_error_of_its_own_fails() -> None:
 
 
 def test_nested_suites_as_node_writes_them() -> None:
-    nested = "<testsuites><testcase/><testsuite tests='2'><testcase/><testsuite><testcase/></testsuite></testsuite></testsuites>"
-    assert junit(nested, 0).counts == "3/3 tests"
+    inner = "<testsuite tests='2'><testcase/><testsuite><testcase/></testsuite></testsuite>"
+    assert junit(f"<testsuites><testcase/>{inner}</testsuites>", 0).counts == "3/3 tests"
 
 
 @pytest.mark.parametrize(
