@@ -45,7 +45,7 @@ FIELDS = {  # of the predicates: all of them, and no others
     "deployment": "runKey parentRunKey phase action outcome environment stack requester manifest source modules "
     "requestedRelease requestedModules inherited startedOn finishedOn recordedOn hosts gates files renderings "
     "verdictReceipt resolves inconclusive faults",
-    "approval": "requestId environment stack manifest replaces approvedOn expiresOn reason",
+    "approval": "requestId environment stack manifest replaces approvedOn expiresOn reason overrides",
     "key": "event role key replaces principal reason recordedOn",
 }
 NO_TEXTS = (  # fields that are lists, objects or null; all others are texts
@@ -568,7 +568,7 @@ class Book:
         people = set()
         for found in approvals:
             self.approved(one, found)
-            people.update(found.people)
+            people.update([] if found.said["overrides"] else found.people)
         wanted = one.said["approvals"]
         if wanted is not None:
             principals = set(wanted["principals"])

@@ -110,6 +110,7 @@ class Approval:
     approved_on: str
     expires_on: str
     reason: str = ""
+    overrides: str = ""  # the freeze window that the promotion may go on in; empty for a plain approval
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,13 @@ APPROVAL = Record(
         ("replaces", Nullable(REPLACED), "The manifest that it may replace; null where none is live."),
         ("approvedOn", n.TIME, "When, by the clock of the person who signed."),
         ("expiresOn", n.TIME, "From when on it holds no more. Later than `approvedOn`."),
-        ("reason", n.PROSE, "Why, in the person's own words."),
+        ("reason", n.PROSE, "Why, in words of a person."),
+        (
+            "overrides",
+            n.LINE,
+            "The freeze window that the promotion may go on in, by its name: it counts for nothing else then. Empty in "
+            "a plain approval.",
+        ),
     ),
 )
 

@@ -218,6 +218,7 @@ def approval_statement(approval: Approval) -> Data:
         "approvedOn": approval.approved_on,
         "expiresOn": approval.expires_on,
         "reason": approval.reason,
+        "overrides": approval.overrides,
     }
     return _statement([{"name": approval.manifest_path, "digest": manifest}], APPROVAL_PREDICATE, predicate)
 

@@ -83,7 +83,8 @@ def _judge_count(verdict: Receipt, approvals: Sequence[Receipt], run: RunBook, w
         return
     if run.intent is None:
         verdict.notes.untold("approvals: no intent of this run says who requested it")
-    people: List[str] = list(dict.fromkeys(name for approval in approvals for name in approval.people))
+    plain = [approval for approval in approvals if not approval.facts["overrides"]]
+    people: List[str] = list(dict.fromkeys(name for approval in plain for name in approval.people))
     counted = [name for name in people if name in principals and name not in run.requesters]
     for name in people:
         if name not in counted:

@@ -30,7 +30,7 @@ _FACTS: Mapping[str, Tuple[str, ...]] = {
     GATE: (*_RUN, "gate", "result"),
     VERDICT: (*_RUN, "verdict", "manifest", "approvals", "inputAttestations"),
     DEPLOYMENT: (*_RUN, "phase", "action", "outcome", "requester", "manifest", "verdictReceipt", "resolves"),
-    APPROVAL: ("environment", "stack", "manifest", "replaces", "expiresOn"),
+    APPROVAL: ("environment", "stack", "manifest", "replaces", "expiresOn", "overrides"),
     KEY: (),
 }
 _UNTOUCHED = ("", "refused")  # outcomes of hosts that a run which intended nothing can have

@@ -229,6 +229,16 @@ def test_3_people_whom_the_policy_does_not_name(ledger: Ledger, check: Check) ->
     check(ledger, INVALID, "line 7: approvals: 1 of 2 wanted (alice)", "bob is not among the principals", line=7)
 
 
+def test_3_the_override_of_a_freeze_window_is_no_plain_approval(ledger: Ledger, check: Check) -> None:
+    approved(ledger, ledger.approve("alice"), ledger.approve("bob", overrides="weekend"))
+    check(ledger, INVALID, "line 7: approvals: 1 of 2 wanted (alice)", line=7)
+
+
+def test_3_an_override_beside_enough_plain_approvals(ledger: Ledger, check: Check) -> None:
+    approved(ledger, ledger.approve("alice", "bob"), ledger.approve("carol", overrides="weekend"))
+    check(ledger, OK)
+
+
 # --- 4: bad signatures beside good ones
 
 

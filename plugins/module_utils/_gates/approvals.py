@@ -1,0 +1,152 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whether enough people approve of a promotion (pure): k of n distinct ones, never who asks for it.
+
+What the verifiers hold the ledger to afterwards (_ledger/verify_approvals) is held here before anything is changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import FrozenSet, Iterable, List, Sequence, Tuple
+
+from .._ledger.model import Approval
+from .._ledger.sshsig import NAMESPACE
+from .model import FAILED, PASSED
+from .rules import Finding
+
+NAME = "approvals"
+_SHORT = 19  # characters of a digest that messages show: sha256: and 12 hex digits
+
+
+@dataclass(frozen=True)
+class Request:
+    """What people were asked to approve of, and who has signed it."""
+
+    digest: str  # sha256:<64 hex> of what is signed
+    approval: Approval
+    expires: datetime
+    path: str  # the file whose bytes are signed
+    people: Tuple[str, ...] = ()  # whose signature under it is good, each once
+    faults: Tuple[str, ...] = ()  # what is wrong with other signatures under it
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What approvals have to fit. Digests are sha256:<64 hex>."""
+
+    environment: str
+    stack: str
+    manifest: str  # the digest of what shall go live
+    live: FrozenSet[str]  # digests of the manifests that are live; empty where none is known
+    used: FrozenSet[str]  # digests of what was signed for earlier promotions
+    requesters: Tuple[str, ...]  # the names of who asks for this one
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Count:
+    """Who counts, by what they have signed, and why other signatures do not."""
+
+    counted: Tuple[Tuple[Request, Tuple[str, ...]], ...]
+    left_out: Tuple[str, ...] = ()
+    waiting: Tuple[Request, ...] = ()  # what still holds: more people can sign it
+
+    @property
+    def people(self) -> Tuple[str, ...]:
+        return tuple(name for _request, names in self.counted for name in names)
+
+
+def count(requests: Iterable[Request], principals: Sequence[str], situation: Situation, overrides: str = "") -> Count:
+    """Count the people among `principals` who have signed for this promotion, each once.
+
+    With the name of a window, what `overrides` it is counted, and nothing else; without, what overrides none.
+    """
+    counted: List[Tuple[Request, Tuple[str, ...]]] = []
+    left_out: List[str] = []
+    waiting: List[Request] = []
+    seen: FrozenSet[str] = frozenset()
+    for request in requests:
+        if request.approval.overrides != overrides:
+            continue
+        fault = request_fault(request, situation)
+        if fault:
+            left_out.append(f"request {request.approval.request_id} {fault}")
+            continue
+        waiting.append(request)
+        left_out += request.faults
+        names = []
+        for name in dict.fromkeys(request.people):
+            reason = _person_fault(name, principals, situation.requesters)
+            if reason:
+                left_out.append(f"{name} {reason}")
+            elif name not in seen:
+                names.append(name)
+        seen |= frozenset(names)
+        if names:
+            counted.append((request, tuple(names)))
+    return Count(tuple(counted), tuple(dict.fromkeys(left_out)), tuple(waiting))
+
+
+def request_fault(request: Request, situation: Situation) -> str:
+    """Say why what was signed is not for this promotion; empty when it is."""
+    said = request.approval
+    for name, found, wanted in (
+        ("environment", said.environment, situation.environment),
+        ("stack", said.stack, situation.stack),
+    ):
+        if found != wanted:
+            return f"is for the {name} {found}, wanted {wanted}"
+    if said.manifest_digest != situation.manifest:
+        return f"is for another manifest, {said.manifest_digest[:_SHORT]}, wanted {situation.manifest[:_SHORT]}"
+    if request.expires <= situation.now:
+        return f"expired on {said.expires_on}"
+    if request.digest in situation.used:
+        return "is used up: an earlier promotion has used it"
+    if situation.live and said.replaces not in situation.live:
+        live = min(situation.live)[:_SHORT]
+        return f"is for replacing {said.replaces[:_SHORT] or 'nothing'}, and {live} is live by now"
+    return ""
+
+
+def _person_fault(name: str, principals: Sequence[str], requesters: Sequence[str]) -> str:
+    if is_one_of(name, requesters):
+        return "asks for this run, and does not count"
+    return "" if name in principals else "is not among those who may approve"
+
+
+def is_one_of(name: str, requesters: Sequence[str]) -> bool:
+    """Tell whether a person is one who asks for the run.
+
+    A user of the control node (`ada`) is taken for the person whose name begins so (`ada@example.com`).
+    """
+    return any(name == one or ("@" not in one and name.partition("@")[0] == one) for one in requesters)
+
+
+def judge_approvals(found: Count, threshold: int, principals: Sequence[str], requesters: Sequence[str]) -> Finding:
+    """PASSED when enough people count. The remedy leaves out how a request is written: who calls adds that."""
+    people = found.people
+    told = ", ".join(people) or "nobody"
+    wanted = f"{threshold} of {', '.join(principals)}"
+    counts = f"{len(people)}/{threshold} approvals"
+    if len(people) >= threshold:
+        return Finding(PASSED, f"approved by {told}", wanted, counts=counts)
+    others = [name for name in principals if name not in people and not is_one_of(name, requesters)]
+    missing = threshold - len(people)
+    remedy = _remedy(found.waiting, missing, others)
+    return Finding(FAILED, "; ".join((f"approved by {told}", *found.left_out)), wanted, remedy, counts)
+
+
+def _remedy(waiting: Sequence[Request], missing: int, others: Sequence[str]) -> str:
+    """The next command; empty where nothing waits to be signed."""
+    if len(others) < missing:
+        return "let somebody ask for the run who is not among those who may approve"
+    if not waiting:
+        return ""
+    return f"{missing} more of {', '.join(others)}: {signing_command(waiting[-1].path)}"
+
+
+def signing_command(path: str) -> str:
+    """Return what a person types to sign the file `path`. The name of the signature is free, its folder is not."""
+    return f"ssh-keygen -Y sign -n {NAMESPACE} -f ~/.ssh/id_ed25519 < {path} > {path}.$USER.sig"
