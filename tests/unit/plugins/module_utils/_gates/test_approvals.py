@@ -124,7 +124,14 @@ def test_a_name_is_a_person_by_its_beginning_only_where_it_has_no_domain() -> No
 
 NAMES = st.sampled_from((*PEOPLE, "dana", "dana@example.com", "mallory"))
 CHANGES = st.sampled_from(
-    [{}, {}, {"environment": "staging"}, {"replaces": ""}, {"overrides": "weekend"}, {"expires_on": "2026-11-20T11:30:00Z"}]
+    [
+        {},
+        {},
+        {"environment": "staging"},
+        {"replaces": ""},
+        {"overrides": "weekend"},
+        {"expires_on": "2026-11-20T11:30:00Z"},
+    ]
 )
 REQUESTS = st.lists(st.tuples(st.lists(NAMES, max_size=5), CHANGES), max_size=5)
 

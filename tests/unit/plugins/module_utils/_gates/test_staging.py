@@ -23,7 +23,10 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.model impo
 
 BEGIN = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ASKED = StagingEvidence("staging", max_age_seconds=3600, soak_seconds=600)
-SMOKE = (StepRecord("health", "done", "2026-11-20T12:00:00Z", 1.0), StepRecord("smoke", "done", "2026-11-20T12:00:01Z", 1.0))
+SMOKE = (
+    StepRecord("health", "done", "2026-11-20T12:00:00Z", 1.0),
+    StepRecord("smoke", "done", "2026-11-20T12:00:01Z", 1.0),
+)
 
 
 def manifest(version: str) -> Manifest:
@@ -54,12 +57,16 @@ def outcome(
     if action == "promote":
         run = replace(run, manifest=manifest(version), manifest_digest=digest)
     report = HostReport(word, run.key, True, "r1", None, "r1", 1.0, steps, manifest_digest=digest)
-    statement = deployment_statement(run, OUTCOME, "2026-11-20T12:00:00Z", word, (HostOutcome("web1", word, "", (report,)),))
+    statement = deployment_statement(
+        run, OUTCOME, "2026-11-20T12:00:00Z", word, (HostOutcome("web1", word, "", (report,)),)
+    )
     told: dict[str, Any] = statement["predicate"]
     return told
 
 
-def judged(*outcomes: dict[str, Any], version: str = "2", minutes: float = 20, asked: StagingEvidence = ASKED) -> Finding:
+def judged(
+    *outcomes: dict[str, Any], version: str = "2", minutes: float = 20, asked: StagingEvidence = ASKED
+) -> Finding:
     """Outcomes ten minutes after each other; `minutes` after the last one it is asked."""
     times = [BEGIN + timedelta(minutes=10 * number) for number in range(len(outcomes))]
     wanted = artifacts_of(manifest(version))
@@ -76,9 +83,7 @@ def test_the_same_artifacts_with_their_smoke_checks_pass() -> None:
 def test_another_digest_under_the_same_name_fails_and_both_are_shown() -> None:
     found = judged(outcome(1, "1"))
     assert found.verdict == FAILED
-    assert found.found == (
-        f"artwork: staging ran {sha256_digest(b'1')}, this manifest has {sha256_digest(b'2')}"
-    )
+    assert found.found == (f"artwork: staging ran {sha256_digest(b'1')}, this manifest has {sha256_digest(b'2')}")
     assert "-e promotion_environment=staging" in found.remedy
 
 
@@ -119,9 +124,10 @@ def test_what_a_rollback_has_put_back_serves_again_from_then_on() -> None:
 
 
 def test_what_was_promoted_again_after_a_rollback_passes() -> None:
-    assert judged(
-        outcome(1, "1"), outcome(2, "2"), outcome(3, "1", "restored", "rollback"), outcome(4, "2")
-    ).verdict == PASSED
+    assert (
+        judged(outcome(1, "1"), outcome(2, "2"), outcome(3, "1", "restored", "rollback"), outcome(4, "2")).verdict
+        == PASSED
+    )
 
 
 def test_a_later_promotion_of_them_that_was_put_back_fails() -> None:
