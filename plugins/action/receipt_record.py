@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any, Mapping
 
 from ansible.utils.display import Display
 
-from ansible_collections.mint.promotion.plugins.module_utils._data import decode
+from ansible_collections.mint.promotion.plugins.module_utils._data import decode, sha256_digest
 from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError, Refused
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.history import log_fault
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import OUTCOME, ROLLBACK, HostOutcome
@@ -25,6 +26,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement i
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.summary import host_table
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import GOOD_OUTCOMES, NO_CHANGE, STAGED
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
+from ansible_collections.mint.promotion.plugins.plugin_utils._change_pack import pack_files
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
 from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import Kept, end_run, keep_outcome
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import RECORDED, STAGE, RunState
@@ -47,22 +49,24 @@ class ActionModule(PromotionAction):
         self.arguments({})
         state = RunState.current()
         recorded = decode(Recorded, state.data(RECORDED) or {})
-        build = partial(_outcome, state, state.outcomes())
+        build = partial(_outcome, state, state.outcomes(), timestamp())
         if self.check_mode:
             kept = Kept(build(recorded), "")
         else:
             ledger, interrupted = _look(state, recorded, task_vars)
             closings = tuple(_closing(one, state) for one in interrupted)
             secrets = _secrets(state, task_vars)
-            kept = keep_outcome(state.run, ledger, build, recorded, secrets=secrets, after=closings)
+            pack = pack_files(state, build(recorded), task_vars, secrets)
+            beside = replace(recorded, beside={name: sha256_digest(content) for name, content in pack.items()})
+            kept = keep_outcome(state.run, ledger, build, beside, pack, secrets, after=closings)
         display.display(host_table(kept.statement))
         excused = state.run.action == ROLLBACK and kept.path
         return end_run(state, kept.statement, kept.path, "" if excused else kept.fault)
 
 
-def _outcome(state: RunState, outcomes: tuple[HostOutcome, ...], recorded: Recorded) -> Statement:
+def _outcome(state: RunState, outcomes: tuple[HostOutcome, ...], time: str, recorded: Recorded) -> Statement:
     faults = [f"{one.host}: {one.message}" for one in outcomes if one.outcome not in GOOD_OUTCOMES and one.message]
-    word, time = run_outcome(outcomes), timestamp()
+    word = run_outcome(outcomes)
     return deployment_statement(
         state.run, OUTCOME, time, word, outcomes, state.evaluation, tuple(faults), **recorded.fields
     )

@@ -38,6 +38,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.support i
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import REFUSED
 from ansible_collections.mint.promotion.plugins.module_utils._schema.wording import quoted
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
+from ansible_collections.mint.promotion.plugins.plugin_utils._change_pack import check_template
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import (
     control_node,
     now,
@@ -176,6 +177,7 @@ def _prepared(
             faults += error.violations
     faults += _bad_variables(run, task_vars)
     faults += _bad_ledger(run, task_vars)
+    faults += _bad_template(run, task_vars)
     files: tuple[CarriedFile, ...] = ()
     if run.manifest is not None and run.manifest.compose is not None:
         try:
@@ -205,6 +207,15 @@ def _bad_ledger(run: Run, task_vars: Mapping[str, Any]) -> Sequence[Violation]:
         if run.action == PROMOTE:
             return error.violations
         display.warning(f"The receipts of this rollback will be no complete proof: {why(error)}")
+    return ()
+
+
+def _bad_template(run: Run, task_vars: Mapping[str, Any]) -> Sequence[Violation]:
+    try:
+        if run.action == PROMOTE:
+            check_template(run, task_vars)
+    except InvalidInput as error:
+        return error.violations
     return ()
 
 

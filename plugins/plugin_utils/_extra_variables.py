@@ -17,6 +17,7 @@ KNOWN = frozenset(
     {
         "promotion_anchors",
         "promotion_build_args",
+        "promotion_change_pack_template",
         "promotion_compose_document",
         "promotion_directory_mode",
         "promotion_env_mode",

@@ -46,13 +46,13 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.segments im
 from ansible_collections.mint.promotion.plugins.plugin_utils._git_clone import GitClone
 from ansible_collections.mint.promotion.plugins.plugin_utils._home import Receipt, Seal, receipts_of
 from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_settings import LedgerSettings
-from ansible_collections.mint.promotion.plugins.plugin_utils._sessions import FILES, Sessions, taken
+from ansible_collections.mint.promotion.plugins.plugin_utils._sessions import FILE, Sessions, taken
 from ansible_collections.mint.promotion.plugins.plugin_utils._sessions import FOLDER as SESSIONS_FOLDER
 
 ATTEMPTS = 40  # one of those who push at the same time wins each time, so this is for as many jobs at once
 LONGEST_PAUSE = 20.0  # seconds between two attempts
 REFUSALS = 3  # pushes that the remote took from nobody: it has another reason than a race
-_SESSION_FILE = re.compile(f"{SESSIONS_FOLDER}/R[^/]+/({'|'.join(map(re.escape, FILES))})")
+_SESSION_FILE = re.compile(f"{SESSIONS_FOLDER}/R[^/]+/{FILE.pattern}")
 _SEEN = "refs/seen"  # the commit that this job last saw or pushed
 
 

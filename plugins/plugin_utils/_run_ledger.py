@@ -68,6 +68,7 @@ class Recorded:
     evidence: str = ""  # of evidence.json
     verdict: str = ""  # of the receipt of the verdict
     inconclusive: tuple[str, ...] = ()  # why the receipts of the run are no complete proof
+    beside: Mapping[str, str] = field(default_factory=dict)  # further files beside the receipt, by name
 
     @classmethod
     def of(cls, files: Mapping[str, bytes]) -> Recorded:
@@ -81,6 +82,7 @@ class Recorded:
             "evidence_digest": self.evidence,
             "verdict_receipt": self.verdict,
             "inconclusive": self.inconclusive,
+            "beside": self.beside,
         }
 
     def with_reason(self, reason: str) -> Recorded:

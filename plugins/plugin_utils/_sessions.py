@@ -6,16 +6,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from dataclasses import dataclass
 from typing import Iterator, Mapping
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import LedgerUnavailable, Refused
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.durable import make_folder, sync_folder, write_new
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import CHANGE_PACK_NAME
 
 FOLDER = "sessions"
 LARGEST = 64 * 1024 * 1024  # bytes of a file that are looked at; evidence of a hundred hosts has about one MiB
-FILES = ("evidence.json", "manifest.yml", "output.txt", "receipt.json", "receipt.md")
-"""What a run leaves. Other files in these folders are others' own."""
+FILE = re.compile(rf"(?:evidence\.json|manifest\.yml|output\.txt|receipt\.json|receipt\.md|{CHANGE_PACK_NAME})")
+"""The names of what a run leaves. Other files in these folders are others' own."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,10 @@ class Sessions(Mapping[str, Mapping[str, bytes]]):
 
     def __getitem__(self, run_key: str) -> Mapping[str, bytes]:
         folder = self.folder(run_key)
-        names = [name for name in FILES if _is_plain(os.path.join(folder, name))]
         if not os.path.isdir(folder):
             raise KeyError(run_key)
+        ours = sorted(name for name in os.listdir(folder) if FILE.fullmatch(name))
+        names = [name for name in ours if _is_plain(os.path.join(folder, name))]
         return {name: _content(os.path.join(folder, name)) for name in names}
 
     def __iter__(self) -> Iterator[str]:

@@ -27,6 +27,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope im
     envelope_line,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import (
+    CHANGE_PACK_FILE,
     INTENT,
     OUTCOME,
     PROMOTE,
@@ -233,12 +234,14 @@ class Ledger:
         return self.append(statement, *self.signatures(statement, requested_by))
 
     def outcome(self, run: Run, verdict: str = "", outcome: str = PROMOTED, **more: Any) -> str:
-        """Append the outcome of a run, and write its renderings beside it."""
+        """Append the outcome of a run, and write its renderings and, of a promotion, a change pack beside it."""
         reports = (report(run, outcome),) if outcome == PROMOTED else ()
         hosts = tuple(HostOutcome(name, outcome, reports=reports) for name in run.hosts)
-        told = {"evidence_digest": self._evidence(run), "verdict_receipt": verdict, **more}
+        pack = {CHANGE_PACK_FILE: f"# Change pack {run.key}\n".encode()} if outcome == PROMOTED else {}
+        beside = {name: sha256_digest(content) for name, content in pack.items()}
+        told = {"evidence_digest": self._evidence(run), "verdict_receipt": verdict, "beside": beside, **more}
         statement = deployment_statement(run, OUTCOME, time_at(len(self.lines)), outcome, hosts, **told)
-        files = {RECEIPT_FILE: receipt_text(statement).encode(), **renderings(statement)}
+        files = {RECEIPT_FILE: receipt_text(statement).encode(), **renderings(statement), **pack}
         self.sessions.setdefault(run.key, {}).update(files)
         return self.append(statement)
 

@@ -20,6 +20,14 @@ MANIFEST_FILE = "manifest.yml"  # the promoted manifest
 EVIDENCE_FILE = "evidence.json"  # what its hosts were observed to be
 RENDERING_FILE = "receipt.md"
 OUTPUT_FILE = "output.txt"
+CHANGE_PACK_FILE = "change-pack.md"  # of a promotion that belongs to no loop; see `pack_name`
+# In the syntax that Python and ECMA 262 have in common: the JSON Schema of a receipt carries it.
+CHANGE_PACK_NAME = "(?:LOOP-[A-Za-z0-9._-]+-[0-9]{8}[.]changepack|change-pack)[.]md"
+
+
+def pack_name(loop: str) -> str:
+    """Return the name of a change pack: by the loop that the promotion belongs to, empty for none."""
+    return f"{loop}.changepack.md" if loop else CHANGE_PACK_FILE
 
 
 @dataclass(frozen=True)

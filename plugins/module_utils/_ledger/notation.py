@@ -9,13 +9,14 @@ from typing import Tuple
 from .._gates.model import FAILED, INCONCLUSIVE, PASSED
 from .._manifest.model import ENFORCE, REPORT
 from .._schema.fields import Field, Kind, ListOf, Nullable, Number, Record, Text
-from .model import EVIDENCE_FILE, MANIFEST_FILE, OUTPUT_FILE, RENDERING_FILE
+from .model import CHANGE_PACK_NAME, EVIDENCE_FILE, MANIFEST_FILE, OUTPUT_FILE, RENDERING_FILE
 from .run_key import ANY_RUN_KEY, OWN_RUN_KEY
 
 # RFC 3339, section 5.6, in UTC. The grammar takes the days and hours that exist; the validator asks the calendar too.
 _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?Z"
 
 FILES = (EVIDENCE_FILE, MANIFEST_FILE, OUTPUT_FILE, RENDERING_FILE)
+FILE_NAME = "|".join((*(name.replace(".", "[.]") for name in FILES), CHANGE_PACK_NAME))
 LINE = Text("text on one line", empty=True)
 NAME = Text("text on one line")
 PROSE = Text("text", multiline=True, empty=True)
@@ -64,7 +65,14 @@ SUBJECT = Record(
 FILE = Record(
     "file",
     "A file beside the receipt, in the folder of its run.",
-    fields(("name", Text(allowed=FILES), "Its name."), ("digest", SHA256, "The digest of its bytes.")),
+    fields(
+        (
+            "name",
+            Text(f"{', '.join(FILES)}, change-pack.md or <loop id>.changepack.md", f"^(?:{FILE_NAME})$"),
+            "Its name.",
+        ),
+        ("digest", SHA256, "The digest of its bytes."),
+    ),
 )
 RECEIPT = Record(
     "receipt",

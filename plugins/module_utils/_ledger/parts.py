@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
 from .._data import canonical_json, sha256_digest
 from .model import EVIDENCE_FILE, MANIFEST_FILE, Run
@@ -26,9 +26,9 @@ def receipt_of(digest: str) -> Optional[Data]:
     return {"uri": f"{SCHEME}receipt/{digest}", "digest": digest_set(digest)} if digest else None
 
 
-def files_of(run: Run, evidence_digest: str) -> List[Data]:
-    """Name the files beside the receipt that the run was judged by."""
-    files = {EVIDENCE_FILE: evidence_digest, MANIFEST_FILE: run.manifest_digest}
+def files_of(run: Run, evidence_digest: str, beside: Optional[Mapping[str, str]] = None) -> List[Data]:
+    """Name the files beside the receipt that the run was judged by, and those `beside` them, by name and digest."""
+    files = {EVIDENCE_FILE: evidence_digest, MANIFEST_FILE: run.manifest_digest, **(beside or {})}
     return [{"name": name, "digest": digest_set(digest)} for name, digest in files.items() if digest]
 
 

@@ -11,6 +11,7 @@ from .._data import sha256_digest
 from .._gates.model import INCONCLUSIVE, PASSED
 from .._manifest.model import ENFORCE
 from .._release.model import GOOD_OUTCOMES
+from .markdown import cell, table
 from .model import OUTPUT_FILE, RENDERING_FILE
 from .run_key import parse_run_key
 from .text import on_one_line
@@ -100,23 +101,21 @@ def receipt_markdown(statement: Mapping[str, Any]) -> str:
     predicate = statement["predicate"]
     parts = [
         f"# Receipt: {predicate['runKey']}",
-        _markdown_table(("Field", "Value"), _summary(predicate)),
+        table(("Field", "Value"), _summary(predicate)),
         "## Inputs",
-        _markdown_table(("Field", "Value"), _inputs(predicate)),
+        table(("Field", "Value"), _inputs(predicate)),
         "## Outputs",
-        _markdown_table(("File", "SHA-256"), _outputs(statement)),
+        table(("File", "SHA-256"), _outputs(statement)),
         "## Timestamps",
-        _markdown_table(
-            ("Field", "Value"), [("Started", predicate["startedOn"]), ("Finished", predicate["finishedOn"])]
-        ),
+        table(("Field", "Value"), [("Started", predicate["startedOn"]), ("Finished", predicate["finishedOn"])]),
         *_bullets("## Inconclusive", predicate["inconclusive"]),
         "## Modules",
-        _markdown_table(
+        table(
             ("Module", "Image", "Revision"),
             [(one["name"], one["image"], one["revision"] or "-") for one in predicate["modules"]],
         ),
         "## Hosts",
-        _markdown_table(HOST_HEADERS, host_rows(predicate)),
+        table(HOST_HEADERS, host_rows(predicate)),
         *_gates(predicate["gates"]),
         *(part for host in predicate["hosts"] for part in _host_steps(host)),
         *_bullets("## Faults", predicate["faults"]),
@@ -185,24 +184,13 @@ def _digest(digest: Mapping[str, str]) -> str:
     return "".join(f"{kind}:{value}" for kind, value in digest.items()) or "-"
 
 
-def _markdown_table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    if not rows:
-        return "none"
-    lines = [headers, tuple("---" for _header in headers), *rows]
-    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    return str(text).replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")
-
-
 def _gates(gates: Any) -> List[str]:
     if not gates:
         return []
     rows = [(one["gate"], one["host"], one["verdict"], one["mode"], one["found"]) for one in gates["results"]]
     return [
         f"## Gates: {gates['verdict']}",
-        _markdown_table(("Gate", "Host", "Verdict", "Mode", "Found"), rows),
+        table(("Gate", "Host", "Verdict", "Mode", "Found"), rows),
     ]
 
 
@@ -218,10 +206,10 @@ def _host_steps(host: Mapping[str, Any]) -> List[str]:
         for report in host["reports"]
         for step in report["steps"]
     ]
-    notes = [_cell(note) for report in host["reports"] for note in report["notes"]]
+    notes = [cell(note) for report in host["reports"] for note in report["notes"]]
     parts = [f"## Steps on {host['name']}"] if rows or notes or host["message"] else []
     if rows:
-        parts.append(_markdown_table(("Step", "State", "Started", "Seconds", "Observed"), rows))
+        parts.append(table(("Step", "State", "Started", "Seconds", "Observed"), rows))
     if notes:
         parts.append("\n".join(f"- {note}" for note in notes))
     if host["message"]:
@@ -230,4 +218,4 @@ def _host_steps(host: Mapping[str, Any]) -> List[str]:
 
 
 def _bullets(title: str, lines: Sequence[str]) -> List[str]:
-    return [title, "\n".join(f"- {_cell(line)}" for line in lines)] if lines else []
+    return [title, "\n".join(f"- {cell(line)}" for line in lines)] if lines else []

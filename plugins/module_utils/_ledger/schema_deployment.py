@@ -142,7 +142,11 @@ DEPLOYMENT = Record(
         ("recordedOn", n.TIME, "When this was recorded."),
         ("hosts", ListOf(HOST), "Its hosts."),
         ("gates", Nullable(GATES), "What the gates said; null where no host was judged."),
-        ("files", ListOf(n.FILE), "evidence.json and manifest.yml beside the receipt, as far as there are any."),
+        (
+            "files",
+            ListOf(n.FILE),
+            "evidence.json, manifest.yml and, in the outcome of a promotion, its change pack, as far as there are any.",
+        ),
         (
             "renderings",
             ListOf(n.FILE),

@@ -146,12 +146,14 @@ def deployment_statement(
     verdict_receipt: str = "",
     resolves: str = "",
     inconclusive: Tuple[str, ...] = (),
+    beside: Optional[Mapping[str, str]] = None,
 ) -> Data:
     """Build the statement of one run in one phase (INTENT or OUTCOME).
 
     `evidence_digest` is that of evidence.json, `verdict_receipt` that of the verdict's receipt (`sha256:<hex>`, empty
     where there is none), `resolves` the key of the run that left no outcome and gets this one, `inconclusive` why
-    the receipt is no complete proof. Of a fleet too large for one receipt the hosts' reports are left out.
+    the receipt is no complete proof, `beside` the digests of further files beside it by their names. Of a fleet too
+    large for one receipt the hosts' reports are left out.
     """
     predicate = {
         "runKey": run.key,
@@ -173,16 +175,14 @@ def deployment_statement(
         "recordedOn": time,
         "hosts": [_host(one) for one in hosts or tuple(HostOutcome(name, "") for name in run.hosts)],
         "gates": _gates(evaluation),
-        "files": files_of(run, evidence_digest),
+        "files": files_of(run, evidence_digest, beside),
         "renderings": [],
         "verdictReceipt": receipt_of(verdict_receipt),
         "resolves": resolves,
         "inconclusive": list(inconclusive),
         "faults": list(faults),
     }
-    statement = _statement(subjects_of(run), DEPLOYMENT_PREDICATE, predicate)
-    if len(statement_bytes(statement)) > LARGEST_PAYLOAD:
-        statement = _without_reports(statement)
+    statement = _fitting(_statement(subjects_of(run), DEPLOYMENT_PREDICATE, predicate))
     return with_renderings(statement) if phase == OUTCOME else statement
 
 
@@ -199,7 +199,10 @@ def _gates(evaluation: Optional[Evaluation]) -> Optional[Data]:
     return {"verdict": evaluation.verdict, "results": [result_of(one) for one in evaluation.results]}
 
 
-def _without_reports(statement: Data) -> Data:
+def _fitting(statement: Data) -> Data:
+    """Leave the reports of the hosts out where they are too large for one line of the ledger."""
+    if len(statement_bytes(statement)) <= LARGEST_PAYLOAD:
+        return statement
     predicate = statement["predicate"]
     note = "The reports of the hosts are too large for one receipt; the journals of the hosts have them."
     hosts = [{**host, "reports": []} for host in predicate["hosts"]]

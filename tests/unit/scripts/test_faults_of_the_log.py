@@ -20,7 +20,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.verdicts im
 from ledgers import Ledger, People, gate_key
 from ledgers.second_opinion import SCRIPT, Check
 
-FILES = ["evidence.json", "manifest.yml", "receipt.json", "receipt.md", "output.txt"]
+FILES = ["evidence.json", "manifest.yml", "receipt.json", "receipt.md", "output.txt", "change-pack.md"]
 
 
 # --- 6: what a verdict stands on
