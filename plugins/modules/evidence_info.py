@@ -40,6 +40,10 @@ options:
   group:
     description: The group that they shall have.
     type: str
+  environment:
+    description: The environment whose policy says what else is asked of the host; nothing else without it.
+    type: str
+    default: ""
   inherit:
     description: Whether the manifest has some modules only and the others shall stay as they are live.
     type: bool
@@ -137,6 +141,17 @@ evidence:
           text, empty when the release does not keep it), modules with image, digest and revision, sources (the names of
           its values), and faults (what was changed since it was staged).
       type: dict
+    clock:
+      description:
+        - time (this host's, in seconds since 1970, when it was asked) and seconds (until it answered).
+        - On the control node skew_seconds (how far it is ahead) and error_seconds (by how much that can be wrong) are
+          added.
+      type: dict
+    backup:
+      description:
+        - Where the policy of O(environment) asks for one - source, age_seconds by this host's clock, and fault (why
+          there is no backup).
+      type: dict
 """
 
 from functools import partial
@@ -147,7 +162,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._data import decode
 from ansible_collections.mint.promotion.plugins.module_utils._engine.driver import Engine
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Violation
 from ansible_collections.mint.promotion.plugins.module_utils._gates.observe import Subject, observe
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Policy
 from ansible_collections.mint.promotion.plugins.module_utils._release.arguments import (
     STACK_ON_HOST,
     host_of,
@@ -166,6 +181,7 @@ ARGUMENTS = {
     "selector": {"type": "str", "default": ""},
     "owner": {"type": "str"},
     "group": {"type": "str"},
+    "environment": {"type": "str", "default": ""},
     "inherit": {"type": "bool", "default": False},
 }
 
@@ -180,7 +196,10 @@ def perform(parameters: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     supplies = supplies_of(parameters)
     live = (lambda: inheritable(host)) if parameters["inherit"] else None
     release = partial(observe_release, host, parameters["selector"])
-    subject = Subject(root, stack, manifest, release, host.store.anchor, owner, group, supplies, live)
+    policy = manifest.policy.get(parameters["environment"], Policy()) if manifest else Policy()
+    subject = Subject(
+        root, stack, manifest, release, host.store.anchor, owner, group, supplies, live, policy.preflight.backup
+    )
     return {"evidence": observe(subject, Engine(logins_of(parameters)))}
 
 

@@ -60,8 +60,8 @@ release:
       type: str
     live:
       description:
-        - The live release - release, manifest_digest, revision, environment, run_key, since, by, and modules, which
-          maps the name of each module to its image, digest and revision.
+        - The live release - release, manifest_digest, revision, environment, run_key, since, by, faults (what was
+          changed of its files), and modules, which maps the name of each module to its image, digest and revision.
       type: dict
     drift:
       description: Where what is there differs from what was promoted - subject, found, wanted.

@@ -34,6 +34,7 @@ IO = frozenset(
         "_engine/driver",
         "_engine/login",
         "_engine/process",
+        "_gates/backups",
         "_gates/observe",
         "_ledger/durable",
         "_ledger/log",

@@ -8,9 +8,10 @@ from typing import Any, Iterator, Mapping, Optional, Sequence, Tuple
 
 from .._ledger.model import Run
 from .._manifest.model import ENFORCE, Policy
+from .finding import Evidence, Finding, policy_of
 from .inheritance import judge_inheritance
 from .model import FAILED, INCONCLUSIVE, PASSED, Evaluation, GateResult
-from .rules import GATES, Evidence, Finding, own_check
+from .rules import GATES, own_check
 
 OBSERVED = "observed"
 
@@ -21,7 +22,7 @@ def evaluate(run: Run, evidence: Mapping[str, Optional[Evidence]], anchors: Tupl
     `evidence` maps each host to its observations, to `{"unreachable": why}` or `{"failed": why}` when the host
     could not be observed, and to None when nobody tried. `anchors` are the results of comparing hosts with the ledger.
     """
-    policy = run.manifest.policy.get(run.environment, Policy()) if run.manifest else Policy()
+    policy = policy_of(run)
     results = [one for host in run.hosts for one in _judge_host(run, host, evidence.get(host), policy)]
     if run.modules:
         results += judge_inheritance({host: evidence.get(host) for host in run.hosts})
@@ -55,23 +56,23 @@ def _judge_host(run: Run, host: str, evidence: Optional[Evidence], policy: Polic
         remedy = str((evidence or {}).get("remedy", "")) or "bring the host back, or leave it out with --limit"
         yield GateResult(OBSERVED, host, INCONCLUSIVE, ENFORCE, trouble, "a host that can be observed", remedy)
         return
-    for name, finding, vital in (*_built_in(run, evidence), *_own(run, evidence)):
-        mode = ENFORCE if vital else mode_of(policy, name)
+    for name, finding, mode in (*_built_in(run, evidence, policy), *_own(run, evidence, policy)):
         yield GateResult(name, host, finding.verdict, mode, finding.found, finding.wanted, finding.remedy)
 
 
-def _built_in(run: Run, evidence: Evidence) -> Iterator[Tuple[str, Finding, bool]]:
+def _built_in(run: Run, evidence: Evidence, policy: Policy) -> Iterator[Tuple[str, Finding, str]]:
     for gate in GATES:
-        if run.action in gate.actions:
-            yield gate.name, gate.rule(run, evidence), gate.vital
+        if run.action in gate.actions and gate.asked(policy):
+            mode = ENFORCE if gate.vital else mode_of(policy, gate.name, gate.mode(policy))
+            yield gate.name, gate.rule(run, evidence), mode
 
 
-def _own(run: Run, evidence: Evidence) -> Iterator[Tuple[str, Finding, bool]]:
+def _own(run: Run, evidence: Evidence, policy: Policy) -> Iterator[Tuple[str, Finding, str]]:
     """The manifest's own gates, by name; one that was not observed is inconclusive."""
     observed = {str(one["check"]): one for one in evidence.get("checks", {}).get("value") or ()}
     for check in run.manifest.gates if run.manifest else ():
         unseen = {"passed": None, "found": "it was not observed", "wanted": "an answer"}
-        yield check.name, own_check(observed.get(check.name, unseen)), False
+        yield check.name, own_check(observed.get(check.name, unseen)), mode_of(policy, check.name)
 
 
 def _trouble(evidence: Optional[Mapping[str, Any]]) -> str:

@@ -22,6 +22,9 @@ not be made. The values:
     release       what release_info says of the stack
     anchor        the checkpoint of the ledger that the host saw last, as a note; empty when it saw none
     live          where some modules only are promoted: what _release/observe.inheritable says
+    clock         {time, seconds}: this host's clock when it was asked, in seconds since 1970, and how long it took to
+                  answer; whoever asked adds {skew_seconds, error_seconds} of clocks.clock_difference
+    backup        where the policy asks for one: what backups.last_backup says
 """
 
 from __future__ import annotations
@@ -32,6 +35,7 @@ import platform
 import pwd
 import shutil
 import socket
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -46,9 +50,10 @@ from .._engine.driver import Engine
 from .._engine.explain import reason_of
 from .._engine.model import Image, Observation, PublishedPort
 from .._errors import CommandFailed, CouldNotCheck, PromotionError
-from .._manifest.model import BUILD, REGISTRY, SSH, Check, Endpoint, Manifest, Module, Port
+from .._manifest.model import BUILD, REGISTRY, SSH, Backup, Check, Endpoint, Manifest, Module, Port
 from .._manifest.supply import Supply, image_tag, is_supplied
 from .architecture import image_architecture, image_platform, platform_of
+from .backups import last_backup
 from .ports import Listener, parse_listeners, port_state
 
 REACH_SECONDS = 3.0
@@ -75,16 +80,19 @@ class Subject:
     group: Optional[str] = None
     supplies: Mapping[str, Supply] = field(default_factory=dict)  # by module, of images that no registry gives
     live: Optional[Question] = None
+    backup: Optional[Backup] = None
 
 
 def observe(subject: Subject, engine: Engine) -> Dict[str, Dict[str, Any]]:
     """All evidence of this host. Nothing is raised for what the host lacks."""
+    asked_at, began = time.time(), time.monotonic()
     with ThreadPoolExecutor(QUESTIONS_AT_ONCE) as pool:
         asked = {name: pool.submit(_answer, ask) for name, ask in _host_questions(subject, engine).items()}
         lists = {name: _ask_each(pool, each) for name, each in _list_questions(subject, engine).items()}
         evidence = {name: future.result() for name, future in asked.items()}
         evidence.update({name: _gathered(futures) for name, futures in lists.items()})
     evidence.update(_version_evidence(evidence.pop("versions")))
+    evidence["clock"] = {"value": {"time": asked_at, "seconds": time.monotonic() - began}}
     return evidence
 
 
@@ -99,6 +107,8 @@ def _host_questions(subject: Subject, engine: Engine) -> Dict[str, Question]:
     }
     if subject.live is not None:
         questions["live"] = subject.live
+    if subject.backup is not None:
+        questions["backup"] = partial(last_backup, subject.backup)
     names = ("ports", "networks", "volumes", "checks")
     if subject.manifest is None:
         return {**questions, **dict.fromkeys((*names, "images", "reachability"), _no_manifest)}

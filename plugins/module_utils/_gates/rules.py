@@ -2,91 +2,75 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """The gates: small predicates over the evidence of one host, in one table (pure).
 
-Evidence maps a name to an observation, `{"value": ...}`, or `{"value": None, "reason": "..."}` where it could not
-be made. What the values look like is said in `observe`, which makes them.
+Those that the policy sets limits to are in `preflight`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Callable, Iterable, List, Mapping, Optional, Tuple
+from typing import Any, Callable, List, Mapping, Optional, Tuple
 
 from .._ledger.model import PROMOTE, ROLLBACK, Run
-from .._manifest.model import REGISTRY
+from .._manifest.model import ENFORCE, REGISTRY, Policy
+from . import preflight
 from .anchors import NAME as ANCHOR
 from .architecture import platform_of
+from .finding import Evidence, each_of, judged, reason_of, untold, value_of
+from .finding import Finding as Finding
 from .inheritance import NAME as INHERITANCE
-from .model import FAILED, INCONCLUSIVE, PASSED, CommandRun
-
-Evidence = Mapping[str, Any]
-
-# Unpacking needs about as much again as the compressed layers; and the host needs room to breathe.
-DISK_MARGIN = 512 * 1024 * 1024
-
-# Of what release_info observes, the parts that lie in the stack's folder; the engine has gates of its own.
-_STORE_PARTS = frozenset({"stack", "journal", "live", "releases", "lock"})
+from .model import FAILED, INCONCLUSIVE, PASSED
+from .versions import at_least
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What one rule says of one host, or of the control node."""
+def _enforced(_policy: Policy) -> str:
+    return ENFORCE
 
-    verdict: str
-    found: str
-    wanted: str
-    remedy: str = ""
-    counts: str = ""  # of tests: "95/95 tests"
-    run: Optional[CommandRun] = None  # the command that it stands on
+
+def _always(_policy: Policy) -> bool:
+    return True
 
 
 @dataclass(frozen=True)
 class Gate:
-    """A rule by name. `actions` are those it applies to; a `vital` one can't be lowered to report."""
+    """A rule by name. `actions` are those it applies to; a `vital` one can't be lowered to report.
+
+    `mode` is what it has where the policy names none for it; `asked` tells whether the policy asks for it at all.
+    """
 
     name: str
     rule: Callable[[Run, Evidence], Finding]
     actions: Tuple[str, ...] = (PROMOTE,)
     vital: bool = False
-
-
-def _value(evidence: Evidence, name: str) -> Any:
-    return evidence.get(name, {}).get("value")
-
-
-def _reason(evidence: Evidence, name: str) -> str:
-    return str(evidence.get(name, {}).get("reason") or "it was not observed")
-
-
-def _judge(bad: List[str], unknown: List[str], good: str, wanted: str, remedy: str = "") -> Finding:
-    """FAILED beats INCONCLUSIVE beats PASSED; everything that is not well is told."""
-    verdict = FAILED if bad else INCONCLUSIVE if unknown else PASSED
-    return Finding(verdict, "; ".join([*bad, *unknown]) or good, wanted, remedy if bad or unknown else "")
-
-
-def _each(run: Run, evidence: Evidence, name: str) -> Tuple[Iterable[Any], List[str]]:
-    """The entries of a list observation, and why there are none when it could not be made."""
-    value = _value(evidence, name)
-    return (value, []) if value is not None else ((), [_reason(evidence, name)])
+    mode: Callable[[Policy], str] = _enforced
+    asked: Callable[[Policy], bool] = _always
 
 
 def engine(run: Run, evidence: Evidence) -> Finding:
-    version = _value(evidence, "engine")
-    bad = [] if version else [_reason(evidence, "engine")]
-    return _judge(bad, [], f"Docker Engine {version}", "a Docker Engine that answers", "install or start docker")
+    minimum = preflight.limits_of(run).engine
+    return _version(run, evidence, "engine", "Docker Engine", minimum, "install or start docker")
 
 
 def compose(run: Run, evidence: Evidence) -> Finding:
-    version = _value(evidence, "compose")
-    bad = [] if version else [_reason(evidence, "compose")]
-    wanted = "the docker compose plugin, version 2"
-    return _judge(bad, [], f"Compose {version}", wanted, "install docker-compose-plugin")
+    minimum = preflight.limits_of(run).compose
+    return _version(run, evidence, "compose", "docker compose plugin", minimum, "install docker-compose-plugin")
+
+
+def _version(run: Run, evidence: Evidence, name: str, program: str, minimum: str, remedy: str) -> Finding:
+    """A program that answers, and in a promotion is no older than the policy allows: a way back is never too old."""
+    version = value_of(evidence, name)
+    if not version:
+        return judged([reason_of(evidence, name)], [], "", f"the {program}, and an answer of it", remedy)
+    new_enough = at_least(version, minimum) if run.action == PROMOTE else True
+    bad = [f"version {version}"] if new_enough is False else []
+    unknown = [f"version {version}, which cannot be compared"] if new_enough is None else []
+    return judged(bad, unknown, f"version {version}", f"{program} {minimum}", f"upgrade it to {minimum}")
 
 
 def privileges(run: Run, evidence: Evidence) -> Finding:
     wanted = "a user that may write the promotion root, and give files to their owner and group"
-    user = _value(evidence, "user")
+    user = value_of(evidence, "user")
     if user is None:
-        return _judge([], [_reason(evidence, "user")], "", wanted)
+        return judged([], [reason_of(evidence, "user")], "", wanted)
     bad = [] if user["root_writable"] else [f"user {user['name']} may not write {user['root']}"]
     bad += [f"there is no {kind} {one['name']} on this host" for kind, one in _owners(user) if not one["known"]]
     bad += [
@@ -98,7 +82,7 @@ def privileges(run: Run, evidence: Evidence) -> Finding:
         "use a user with sudo (ansible_become: true) or give this one the folder; correct promotion_owner and "
         "promotion_group"
     )
-    return _judge(bad, [], f"user {user['name']}", wanted, remedy)
+    return judged(bad, [], f"user {user['name']}", wanted, remedy)
 
 
 def _owners(user: Mapping[str, Any]) -> List[Tuple[str, Mapping[str, Any]]]:
@@ -108,21 +92,21 @@ def _owners(user: Mapping[str, Any]) -> List[Tuple[str, Mapping[str, Any]]]:
 
 
 def platform(run: Run, evidence: Evidence) -> Finding:
-    host = _value(evidence, "platform")
+    host = value_of(evidence, "platform")
     if host is None:
-        return _judge([], [_reason(evidence, "platform")], "", "images for the host's platform")
+        return judged([], [reason_of(evidence, "platform")], "", "images for the host's platform")
     here = platform_of(host)
-    images, unknown = _each(run, evidence, "images")
+    images, unknown = each_of(evidence, "images")
     bad = [
         f"{one['module']} is for {', '.join(one['platforms'])}"
         for one in images
         if one.get("platforms") and here not in one["platforms"]
     ]
-    return _judge(bad, unknown, here, f"images for {here}", f"build them for {here}")
+    return judged(bad, unknown, here, f"images for {here}", f"build them for {here}")
 
 
 def images(run: Run, evidence: Evidence) -> Finding:
-    found, unknown = _each(run, evidence, "images")
+    found, unknown = each_of(evidence, "images")
     bad: List[str] = []
     for one in found:
         if one["here"] or one["registry"] or one.get("source", REGISTRY) != REGISTRY:
@@ -130,7 +114,7 @@ def images(run: Run, evidence: Evidence) -> Finding:
         told = f"{one['module']}: {one['reference']} {one.get('reason') or 'is not in its registry'}"
         (bad if one["registry"] is False else unknown).append(told)
     wanted = "every image on the host, in its registry, or given by the control node"
-    return _judge(
+    return judged(
         bad,
         unknown,
         "all images",
@@ -140,49 +124,51 @@ def images(run: Run, evidence: Evidence) -> Finding:
 
 
 def disk(run: Run, evidence: Evidence) -> Finding:
-    value = _value(evidence, "disk")
-    found, _unknown = _each(run, evidence, "images")
-    needed = DISK_MARGIN + 2 * sum(one.get("size") or 0 for one in found if not one["here"])
+    """Room for the images and a margin; unpacking needs about as much again as the compressed layers."""
+    value = value_of(evidence, "disk")
+    found, _unknown = each_of(evidence, "images")
+    margin = preflight.limits_of(run).disk_margin_bytes
+    needed = margin + 2 * sum(one.get("size") or 0 for one in found if not one["here"])
     wanted = f"{_mebibytes(needed)} free"
     if value is None:
-        return _judge([], [_reason(evidence, "disk")], "", wanted)
+        return judged([], [reason_of(evidence, "disk")], "", wanted)
     free = min(value["root_free"], value["data_free"])
     bad = [f"{_mebibytes(free)} free"] if free < needed else []
-    return _judge(bad, [], f"{_mebibytes(free)} free", wanted, "free disk space on the host")
+    return judged(bad, [], f"{_mebibytes(free)} free", wanted, "free disk space on the host")
 
 
 def ports(run: Run, evidence: Evidence) -> Finding:
-    found, unknown = _each(run, evidence, "ports")
+    found, unknown = each_of(evidence, "ports")
     bad = [
         f"{one['address']}:{one['published']} of {one['module']} is taken by {one.get('owner') or 'another program'}"
         for one in found
         if one["state"] == "taken"
     ]
-    return _judge(bad, unknown, "free or ours", "ports that are free or this stack's", "stop it, or change the port")
+    return judged(bad, unknown, "free or ours", "ports that are free or this stack's", "stop it, or change the port")
 
 
 def attachments(run: Run, evidence: Evidence) -> Finding:
     bad: List[str] = []
     unknown: List[str] = []
     for kind in ("networks", "volumes"):
-        value = _value(evidence, kind)
+        value = value_of(evidence, kind)
         if value is None:
-            unknown.append(_reason(evidence, kind))
+            unknown.append(reason_of(evidence, kind))
         bad += [f"no external {kind[:-1]} {name}" for name, there in (value or {}).items() if not there]
     wanted = "every external network and volume of the manifest"
-    return _judge(
+    return judged(
         bad, unknown, "all there", wanted, "create them on the host: docker network create, docker volume create"
     )
 
 
 def reachability(run: Run, evidence: Evidence) -> Finding:
-    found, unknown = _each(run, evidence, "reachability")
+    found, unknown = each_of(evidence, "reachability")
     bad = [
         f"{one['name']} ({one['host']}:{one['port']}): {one.get('reason') or 'no answer'}"
         for one in found
         if not one["reachable"]
     ]
-    return _judge(
+    return judged(
         bad, unknown, "all reachable", "a TCP connection to each", "check the service, the route, the firewall"
     )
 
@@ -194,38 +180,30 @@ def own_check(told: Mapping[str, Any]) -> Finding:
 
 
 def lock(run: Run, evidence: Evidence) -> Finding:
-    value = _value(evidence, "release")
-    unknown = _untold(evidence)
+    value = value_of(evidence, "release")
+    unknown = untold(evidence)
     if unknown:
-        return _judge([], unknown, "", "no other run on the stack", "see mint.promotion.status")
+        return judged([], unknown, "", "no other run on the stack", "see mint.promotion.status")
     holder = value.get("lock")
     if not holder or (holder["expired"] and not holder["worker_alive"]):
-        return _judge([], [], "free", "no other run on the stack")
+        return judged([], [], "free", "no other run on the stack")
     told = f"held by {holder['run_key']} ({holder['holder']}) since {holder['since']} until {holder['until']}"
     unlock = f"ansible-playbook mint.promotion.unlock -e promotion_lock={holder['run_key']}"
     remedy = f"wait, or break it if that run is dead: {unlock}"
-    return _judge([told], [], "", "no other run on the stack", remedy)
+    return judged([told], [], "", "no other run on the stack", remedy)
 
 
 def target(run: Run, evidence: Evidence) -> Finding:
     """A rollback needs a release to go to; which one, the host has worked out from its journal."""
-    value = _value(evidence, "release")
+    value = value_of(evidence, "release")
     wanted = f"release {run.selector}" if run.selector else "a known good release before the live one"
-    unknown = _untold(evidence)
+    unknown = untold(evidence)
     if unknown:
-        return _judge([], unknown, "", wanted, "see mint.promotion.status")
+        return judged([], unknown, "", wanted, "see mint.promotion.status")
     chosen: Optional[Mapping[str, Any]] = value.get("rollback")
     bad = [] if chosen and chosen.get("release") else [(chosen or {}).get("reason") or "there is none"]
     found = "" if bad or not chosen else str(chosen["release"])
-    return _judge(bad, [], found, wanted, "see mint.promotion.status for the releases a rollback can go to")
-
-
-def _untold(evidence: Evidence) -> List[str]:
-    """What could not be told of the stack's folder on the host."""
-    value = _value(evidence, "release")
-    if value is None:
-        return [_reason(evidence, "release")]
-    return [f"{one['part']}: {one['reason']}" for one in value.get("unknown", ()) if one["part"] in _STORE_PARTS]
+    return judged(bad, [], found, wanted, "see mint.promotion.status for the releases a rollback can go to")
 
 
 BOTH = (PROMOTE, ROLLBACK)
@@ -239,6 +217,10 @@ GATES: Tuple[Gate, ...] = (
     Gate("ports", ports),
     Gate("attachments", attachments),
     Gate("reachability", reachability),
+    Gate("clock", preflight.clock),
+    Gate("backup", preflight.backup, asked=preflight.wants_backup),
+    Gate("previous", preflight.previous),
+    Gate("drift", preflight.drift, mode=preflight.drift_mode),
     Gate("lock", lock, BOTH, vital=True),
     Gate("target", target, (ROLLBACK,), vital=True),
 )

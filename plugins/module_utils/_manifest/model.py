@@ -22,6 +22,10 @@ EXIT = "exit"
 JUNIT = "junit"
 READERS = (EXIT, JUNIT, "tap", "node-test", "vitest", "jest", "pytest")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # as datetime.weekday() counts them
+REQUIRED = "required"
+ANY = "any"
+REFUSE = "refuse"
+ADOPT = "adopt"
 
 IMAGE_DIGEST = re.compile("(?:@sha256)?:([a-f0-9]{64})$")
 
@@ -277,6 +281,29 @@ class StagingEvidence:
 
 
 @dataclass(frozen=True)
+class Backup:
+    """How a host tells when it was backed up last. Exactly one of `file` and `command` is set."""
+
+    max_age_seconds: float
+    file: Optional[str] = None  # a path or a pattern of paths; the newest counts
+    command: Optional[Tuple[str, ...]] = None  # prints the time
+    timeout_seconds: float = 30
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """What a host must be like before it is changed."""
+
+    clock_skew_seconds: float = 30
+    disk_margin_bytes: int = 512 * 1024 * 1024
+    engine: str = ">=20.10"
+    compose: str = ">=2.0"
+    previous: str = REQUIRED  # or ANY
+    drift: Optional[str] = None  # REFUSE or ADOPT; None only tells it
+    backup: Optional[Backup] = None
+
+
+@dataclass(frozen=True)
 class Policy:
     """What one environment asks for. `gates` maps a gate's name to enforce or report."""
 
@@ -286,6 +313,7 @@ class Policy:
     approvals: Optional[Approvals] = None
     windows: Tuple[Window, ...] = ()
     staging: Optional[StagingEvidence] = None
+    preflight: Preflight = field(default_factory=Preflight)
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from .schema_approvals import FIELDS as APPROVAL_FIELDS
 from .schema_checks import CHECK
 from .schema_compose import COMPOSE
 from .schema_module import MODULE
+from .schema_preflight import PREFLIGHT
 from .schema_recert import RECERT
 
 SCHEMA_VERSION = 1
@@ -98,6 +99,7 @@ POLICY = Record(
             default="release",
         ),
         *APPROVAL_FIELDS,
+        Field("preflight", PREFLIGHT, "What a host must be like before it is changed.", default={}),
     ),
 )
 

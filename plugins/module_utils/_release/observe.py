@@ -34,13 +34,14 @@ def observe(host: Host, selector: str = "") -> Observed:
     entries: Sequence[Entry] = look.at("journal", host.journal.entries) or ()
     live = look.at("live", host.store.current) if look.at("stack", host.store.exists) else None
     releases: Sequence[Release] = look.at("releases", host.store.releases) or ()
+    faults = look.at("files", lambda: host.store.faults(live)) if live else None
     subject = look.at("drift", lambda: host.subject(live)) if live else None
     seen = look.at("images", lambda: _images_here(host, releases))
     return {
         "root": host.layout.root,
         "stack": host.layout.stack,
-        "live": _live(entries, live, releases),
-        "drift": look.at("drift", lambda: _drift(host, entries, subject)) if subject else None,
+        "live": _live(entries, live, releases, faults),
+        "drift": look.at("drift", lambda: _drift(host, entries, subject, faults or ())) if subject else None,
         "releases": [_release(entries, one, releases, live, seen) for one in releases],
         "rollback": _rollback(entries, releases, live, selector),
         "lock": look.at("lock", lambda: _lock(host, entries)),
@@ -92,7 +93,9 @@ class _Look:
             return None
 
 
-def _live(entries: Sequence[Entry], live: Optional[str], releases: Sequence[Release]) -> Optional[Observed]:
+def _live(
+    entries: Sequence[Entry], live: Optional[str], releases: Sequence[Release], faults: Optional[Sequence[str]]
+) -> Optional[Observed]:
     if live is None:
         return None
     release = next((one for one in releases if one.id == live), None)
@@ -107,20 +110,18 @@ def _live(entries: Sequence[Entry], live: Optional[str], releases: Sequence[Rele
         "run_key": switch.run if switch else None,
         "since": switch.time if switch else None,
         "by": claimed.fields.get("holder") if claimed else None,
+        "faults": None if faults is None else list(faults),
     }
 
 
-def _drift(host: Host, entries: Sequence[Entry], subject: Subject) -> List[Dict[str, str]]:
+def _drift(host: Host, entries: Sequence[Entry], subject: Subject, faults: Sequence[str]) -> List[Dict[str, str]]:
     release = subject.release
     containers = host.engine.containers(release.manifest.project)
     known = proven(entries, release.id)
     differing = drift(release.manifest, images(host, subject), containers, known, release.images)
     differing += misplaced_failure(misplaced(host, release))
     return [
-        *(
-            {"subject": "files", "found": fault, "wanted": "the files as they were staged"}
-            for fault in host.store.faults(release.id)
-        ),
+        *({"subject": "files", "found": fault, "wanted": "the files as they were staged"} for fault in faults),
         *({"subject": one.module, "found": f"{one.message}: {one.found}", "wanted": one.wanted} for one in differing),
     ]
 

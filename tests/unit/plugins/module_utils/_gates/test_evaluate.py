@@ -24,6 +24,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.model imp
     Manifest,
     Module,
     Policy,
+    Preflight,
 )
 
 MANIFEST = Manifest(
@@ -61,6 +62,17 @@ LOCK = {
     "expired": False,
     "worker_alive": False,
 }
+LIVE = {"release": "r00000000000000aa", "manifest_digest": "sha256:" + "c" * 64, "run_key": "CAP-1", "faults": []}
+KEPT = {"release": LIVE["release"], "images_present": True, "rollback_target": False}
+WELL_RELEASE: dict[str, Any] = {
+    "lock": None,
+    "rollback": {"release": "r0123456789abcdef"},
+    "live": LIVE,
+    "drift": [],
+    "releases": [KEPT],
+    "unfinished": None,
+    "unknown": [],
+}
 USER = {"uid": 0, "name": "root", "root": "/opt", "root_writable": True, "owner": None, "group": None}
 UNKNOWN = {"name": "shop", "known": False, "allowed": False}
 WELL: dict[str, Any] = {
@@ -75,7 +87,8 @@ WELL: dict[str, Any] = {
     "images": {"value": [IMAGE]},
     "reachability": {"value": [{"name": "postgres", "host": "db", "port": 5432, "reachable": True}]},
     "checks": {"value": []},
-    "release": {"value": {"lock": None, "rollback": {"release": "r0123456789abcdef"}}},
+    "clock": {"value": {"skew_seconds": 0.4, "error_seconds": 0.3}},
+    "release": {"value": WELL_RELEASE},
 }
 
 # Each gate, an observation that fails it, and a word that the person has to read.
@@ -124,8 +137,24 @@ FAILING: list[tuple[str, dict[str, Any], str]] = [
         },
         "postgres (db:5432): timed out",
     ),
-    ("lock", {"release": {"value": {"lock": LOCK}}}, "held by CAP-20260212-000000__promotion.promote__Rother"),
+    ("clock", {"clock": {"value": {"skew_seconds": -45.0, "error_seconds": 0.3}}}, "45.0 s behind"),
+    (
+        "previous",
+        {"release": {"value": {**WELL_RELEASE, "releases": [{**KEPT, "images_present": False}]}}},
+        "r00000000000000aa has not all of its images",
+    ),
+    (
+        "drift",
+        {"release": {"value": {**WELL_RELEASE, "drift": [{"subject": "artwork", "found": "exited with 137"}]}}},
+        "artwork: exited with 137",
+    ),
+    (
+        "lock",
+        {"release": {"value": {**WELL_RELEASE, "lock": LOCK}}},
+        "held by CAP-20260212-000000__promotion.promote__Rother",
+    ),
 ]
+BY_DEFAULT = {gate.name for gate in GATES if PROMOTE in gate.actions and gate.asked(Policy())}
 # What leaves a gate without an answer: the engine and Compose answer by being silent, so they fail instead.
 OBSERVED_BY = {
     "privileges": "user",
@@ -135,8 +164,15 @@ OBSERVED_BY = {
     "ports": "ports",
     "attachments": "networks",
     "reachability": "reachability",
+    "clock": "clock",
+    "previous": "release",
+    "drift": "release",
     "lock": "release",
 }
+
+
+# The policy decides about drift; these tests want it refused, as all else is by default.
+REFUSING = replace(RUN, manifest=replace(MANIFEST, policy={"prod": Policy(preflight=Preflight(drift="refuse"))}))
 
 
 def result_of(gate: str, evidence: dict[str, Any], run: Run = RUN) -> GateResult:
@@ -146,20 +182,20 @@ def result_of(gate: str, evidence: dict[str, Any], run: Run = RUN) -> GateResult
 def test_a_host_that_is_well_passes_every_gate() -> None:
     evaluation = evaluate(RUN, {"web1": WELL})
     assert evaluation.verdict == PASSED
-    assert {one.gate for one in evaluation.results} == {gate.name for gate in GATES if PROMOTE in gate.actions}
+    assert {one.gate for one in evaluation.results} == BY_DEFAULT
 
 
 @pytest.mark.parametrize(("gate", "change", "told"), FAILING)
 def test_what_is_wrong_fails_its_gate_and_is_told(gate: str, change: dict[str, Any], told: str) -> None:
     evidence = {**WELL, **change}
-    found = result_of(gate, evidence)
-    assert (found.verdict, evaluate(RUN, {"web1": evidence}).verdict) == (FAILED, FAILED)
+    found = result_of(gate, evidence, REFUSING)
+    assert (found.verdict, evaluate(REFUSING, {"web1": evidence}).verdict) == (FAILED, FAILED)
     assert told in found.found
     assert found.wanted and found.remedy
 
 
 def test_every_gate_of_a_promotion_has_a_case_that_fails_it() -> None:
-    assert {gate for gate, _change, _told in FAILING} == {gate.name for gate in GATES if PROMOTE in gate.actions}
+    assert {gate for gate, _change, _told in FAILING} == BY_DEFAULT
 
 
 @pytest.mark.parametrize(("gate", "observation"), OBSERVED_BY.items())
@@ -188,13 +224,13 @@ def test_an_image_that_the_host_has_needs_no_registry() -> None:
 
 def test_an_expired_lock_of_a_dead_worker_is_free_and_that_of_a_living_one_is_not() -> None:
     expired = {**LOCK, "expired": True}
-    assert result_of("lock", {**WELL, "release": {"value": {"lock": expired}}}).verdict == PASSED
+    assert result_of("lock", {**WELL, "release": {"value": {**WELL_RELEASE, "lock": expired}}}).verdict == PASSED
     alive = {**expired, "worker_alive": True}
-    assert result_of("lock", {**WELL, "release": {"value": {"lock": alive}}}).verdict == FAILED
+    assert result_of("lock", {**WELL, "release": {"value": {**WELL_RELEASE, "lock": alive}}}).verdict == FAILED
 
 
 def test_a_lock_that_could_not_be_read_is_not_free() -> None:
-    release = {"lock": None, "unknown": [{"part": "lock", "reason": "permission denied"}]}
+    release = {**WELL_RELEASE, "unknown": [{"part": "lock", "reason": "permission denied"}]}
     found = result_of("lock", {**WELL, "release": {"value": release}})
     assert (found.verdict, found.found) == (INCONCLUSIVE, "lock: permission denied")
 

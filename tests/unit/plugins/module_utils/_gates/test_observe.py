@@ -31,6 +31,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.model imp
 IMAGE = f"registry.example.com/mint/artwork@sha256:{'1' * 64}"
 NAMES = {
     "anchor",
+    "clock",
     "platform",
     "user",
     "engine",

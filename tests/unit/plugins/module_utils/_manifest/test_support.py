@@ -16,7 +16,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.validate 
 Faults = Callable[[Any], tuple[Violation, ...]]
 COMMAND = {"argv": ["true"]}
 ASKED = [
-    ("gates 'backup'", {"gates": [{"name": "backup", "run_from": "control", "command": COMMAND}]}),
+    ("gates 'own backup'", {"gates": [{"name": "own backup", "run_from": "control", "command": COMMAND}]}),
     (
         "gates 'login'",
         {"gates": [{"name": "login", "http": {"url": "http://sso/", "headers": {"x": "${secret:SHOP_API_KEY}"}}}]},
