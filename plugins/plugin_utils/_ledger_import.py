@@ -36,6 +36,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._home import Home, 
 from ansible_collections.mint.promotion.plugins.plugin_utils._key_receipts import introduction, introduction_of
 from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_home import LedgerSettings, open_home
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import CRYPTO, GateKey, load_trusted_keys
+from ansible_collections.mint.promotion.plugins.plugin_utils._spread import spread
 
 SHOWN = 10  # reasons in a message
 _OURS = "Correct what this ledger is made of, or take the receipts into a ledger of their own (promotion_receipts)."
@@ -115,7 +116,7 @@ def _verified(home: Home, trust: Trust) -> tuple[tuple[bytes, ...], Mapping[str,
     if not snapshot.data:
         raise Refused(f"{home.place} holds no receipts.", "Name the ledger that CI has written.")
     note = snapshot.note.decode("utf-8", "replace")
-    verdict = judge_ledger(LedgerFiles(snapshot.data, note, sessions, (Anchor("of the source", note),)), trust)
+    verdict = judge_ledger(LedgerFiles(snapshot.data, note, sessions, (Anchor("of the source", note),)), trust, spread)
     if verdict.verdict != OK:
         raise _not_verified(f"{home.place} is {verdict.verdict}", verdict.reasons, verdict.receipts, _THEIRS)
     return tuple(snapshot.data.split(b"\n")[:-1]), sessions
@@ -144,7 +145,9 @@ def _judged(
     body = checkpoint_body(Checkpoint(settings.origin, len(lines), root_of(hash_lines(lines))))
     note = format_note(Note(body, (key.note_signer(settings.origin)(body.encode("utf-8")),)))
     log = b"".join(line + b"\n" for line in lines)
-    return judge_ledger(LedgerFiles(log, note, sessions, (Anchor("of this ledger", note),), settings.origin), trust)
+    return judge_ledger(
+        LedgerFiles(log, note, sessions, (Anchor("of this ledger", note),), settings.origin), trust, spread
+    )
 
 
 def _different(brought: Mapping[str, Files], here: Mapping[str, Files]) -> set[str]:

@@ -28,6 +28,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._signing import (
     load_trusted_keys,
     require_cryptography,
 )
+from ansible_collections.mint.promotion.plugins.plugin_utils._spread import spread
 
 
 def verify_ledger(settings: LedgerSettings, anchors: Sequence[Anchor]) -> tuple[LedgerVerdict, Snapshot]:
@@ -41,7 +42,7 @@ def verify_ledger(settings: LedgerSettings, anchors: Sequence[Anchor]) -> tuple[
     pushed = _pushed(settings)  # before the ledger is read: a run that ends in between is no fault
     home = open_home(settings)
     snapshot = home.snapshot()
-    return judge_ledger(_files(settings, home, snapshot, (*anchors, *pushed)), trust), snapshot
+    return judge_ledger(_files(settings, home, snapshot, (*anchors, *pushed)), trust, spread), snapshot
 
 
 def _pushed(settings: LedgerSettings) -> tuple[Anchor, ...]:

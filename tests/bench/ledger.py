@@ -24,9 +24,15 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.history imp
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.log import LOG_FILE, read_log
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import TrustedKeys
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verdicts import INDETERMINATE
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify import LedgerFiles, judge_ledger
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify import (
+    LedgerFiles,
+    Spread,
+    in_turn,
+    judge_ledger,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_keys import Trust
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import CRYPTO
+from ansible_collections.mint.promotion.plugins.plugin_utils._spread import spread
 
 from .ledgers import ORIGIN, Making
 from .report import print_ratio
@@ -65,14 +71,16 @@ def bench_verification(making: Making, place: Path, pairs: int) -> None:
     trust = Trust(TrustedKeys((making.gate.half,)), CRYPTO)
     parts = [_parts(line) for line in snapshot.data.split(b"\n")[:-1]]
     key = Ed25519PublicKey.from_public_bytes(making.gate.public)
-    ours, plain = partial(judge_all, files, trust), partial(verify_and_load, key, parts)
-    measured = [(seconds(ours), seconds(plain)) for _each in range(pairs)]
-    print_ratio("full verification", "Ed25519, json.loads", measured)
+    plain = partial(verify_and_load, key, parts)
+    for how, way in (("", spread), (" in one process", in_turn)):
+        ours = partial(judge_all, files, trust, way)
+        measured = [(seconds(ours), seconds(plain)) for _each in range(pairs)]
+        print_ratio(f"full verification{how}", "Ed25519, json.loads", measured)
 
 
-def judge_all(files: LedgerFiles, trust: Trust) -> None:
+def judge_all(files: LedgerFiles, trust: Trust, way: Spread) -> None:
     """Judge a ledger. Raises `SystemExit` unless nothing is wrong with it but the files that are not there."""
-    if judge_ledger(files, trust).verdict != INDETERMINATE:
+    if judge_ledger(files, trust, way).verdict != INDETERMINATE:
         raise SystemExit("bench: wanted a ledger that lacks its evidence and its anchors only")
 
 

@@ -6,16 +6,18 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any, Callable, Mapping, Optional, Sequence, Tuple
+from functools import lru_cache
+from typing import Any, Callable, Mapping, Optional, Pattern, Sequence, Tuple
 
 from .._errors import Violation
 from .._gates.model import FAILED, PASSED
 from .._manifest.model import ENFORCE, IMAGE_DIGEST
 from .._release.model import GOOD_OUTCOMES
+from .._schema.pattern import canonical_pattern
 from .._schema.place import Findings
-from .._schema.quick import quick_check
 from .._schema.structure import normalise
 from .._schema.wording import EXCERPT, describe, nearest, quoted
+from .envelope import parse_json
 from .model import OUTCOME, OUTPUT_FILE, PROMOTE, RENDERING_FILE
 from .parts import SCHEME
 from .run_key import parse_run_key
@@ -33,7 +35,6 @@ from .statement import worst_verdict
 
 Data = Mapping[str, Any]
 _KINDS = {kind.predicate_type: kind for kind in STATEMENTS}
-_FITS = {kind.predicate_type: quick_check(kind.record) for kind in STATEMENTS}
 _TIMES = ("approvedOn", "expiresOn", "startedOn", "finishedOn", "recordedOn", "timeVerified")
 _RUN_KEYS = ("runKey", "parentRunKey", "resolves")
 
@@ -49,14 +50,39 @@ def check_statement(data: Any, source: str = "the statement") -> Tuple[Violation
     if kind is None:
         _report_foreign(data, found, findings)
         return tuple(findings.violations)
-    if not _FITS[kind.predicate_type](data):
-        normalise(data, kind.record, (), findings)
+    normalise(data, kind.record, (), findings)
     if not findings.violations:
-        _check_calendar(data["predicate"], findings)
-        _RULES[kind.predicate_type](data, findings)
+        _check_parts(data, findings)
     return tuple(findings.violations)
 
 
+def read_statement(payload: bytes) -> Tuple[Any, Tuple[Violation, ...]]:
+    """Return the data of a payload and every fault of it as a statement, as `check_statement` does.
+
+    What is canonical JSON, as we write it, takes a quarter of the time. Raises `InvalidReceipt` for what is no JSON.
+    """
+    text = payload.decode("utf-8", "replace")
+    match = next(filter(None, (pattern.fullmatch(text) for pattern in _patterns())), None)
+    if match is None or any(match.groups()) or "\ufffd" in text:
+        data = parse_json(payload)
+        return data, check_statement(data)
+    data, findings = json.loads(text), Findings("the statement", {})
+    _check_parts(data, findings)
+    return data, tuple(findings.violations)
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> Tuple[Pattern[str], ...]:
+    return tuple(canonical_pattern(kind.record) for kind in STATEMENTS)
+
+
+def _check_parts(data: Data, findings: Findings) -> None:
+    """Hold the parts of a statement that fits its schema against each other."""
+    _check_calendar(data["predicate"], findings)
+    _RULES[data["predicateType"]](data, findings)
+
+
+@lru_cache(maxsize=64)  # who reads a ledger meets most times several times
 def moment(text: str) -> Optional[datetime]:
     """Return the time (UTC) that RFC 3339 text with Z says, or None where no calendar has it.
 
@@ -80,7 +106,7 @@ def _report_foreign(data: Any, found: Any, findings: Findings) -> None:
 
 def _check_calendar(predicate: Data, findings: Findings) -> None:
     """The days and hours exist: a pattern knows no calendar."""
-    for name, read in (*((name, moment) for name in _TIMES), *((name, _run_time) for name in _RUN_KEYS)):
+    for name, read in _CALENDAR:
         text = predicate.get(name)
         if text and read(text) is None:
             findings.report(("predicate", name), quoted(text), "a day and an hour that exist")
@@ -91,6 +117,9 @@ def _run_time(text: str) -> Optional[datetime]:
         return parse_run_key(text).time
     except ValueError:
         return None
+
+
+_CALENDAR = (*((name, moment) for name in _TIMES), *((name, _run_time) for name in _RUN_KEYS))
 
 
 def _check_gate(data: Data, findings: Findings) -> None:

@@ -11,8 +11,8 @@ this code.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Callable, Mapping, Optional, Sequence, Tuple
+from functools import lru_cache, partial
+from typing import Callable, Iterable, Iterator, Mapping, Optional, Sequence, Tuple
 
 from .._errors import InvalidReceipt
 from .checkpoint import Checkpoint, encode_base64
@@ -21,9 +21,13 @@ from .verdicts import INVALID, LedgerVerdict, Notes, ReceiptVerdict, worst
 from .verify_approvals import Record, judge_approvals
 from .verify_evidence import Beside, Session, Statement, judge_evidence, judge_renderings
 from .verify_integrity import CHECKPOINT, Anchor, Log, judge_integrity, read_signed, split_log
-from .verify_keys import KeyHistory, Trust
-from .verify_receipts import DEPLOYMENT, GATE, VERDICT, Receipt, read_receipts
+from .verify_keys import Checked, KeyHistory, Trust
+from .verify_receipts import DEPLOYMENT, GATE, VERDICT, Receipt, place_receipts, read_receipt
 from .verify_runs import Book, judge_deployment, judge_verdict, make_book, unfinished
+
+Read = Tuple[Receipt, Checked]  # what one line says
+Work = Callable[[int, int], Iterable[Read]]  # from a line up to another, not included
+Spread = Callable[[Work, int], Iterable[Read]]  # does such work on so many lines, in their order
 
 
 @dataclass(frozen=True)
@@ -37,14 +41,20 @@ class LedgerFiles:
     origin: str = ""  # what the checkpoint's origin has to be; empty where that is not known
 
 
-def judge_ledger(files: LedgerFiles, trust: Trust) -> LedgerVerdict:
-    """Verify everything, and raise nothing for whatever the files hold."""
+def in_turn(work: Work, count: int) -> Iterable[Read]:
+    """Do `work` on `count` lines, one after the other."""
+    return work(0, count)
+
+
+def judge_ledger(files: LedgerFiles, trust: Trust, spread: Spread = in_turn) -> LedgerVerdict:
+    """Verify everything, and raise nothing for whatever the files hold.
+
+    Most of the time goes into reading the lines, each of which is read on its own: `spread` may do that at once in
+    several processes.
+    """
     log, keys, notes = split_log(files.log), KeyHistory(), Notes()
-    receipts = []
-    beside = lru_cache(maxsize=16)(lambda run_key: Beside.of(files.sessions.get(run_key, {})))
-    for receipt, statement in read_receipts(log.lines, trust, keys):
-        _judge_files(receipt, statement, beside)
-        receipts.append(receipt)
+    read = spread(partial(_read, log.lines, files.sessions, trust), len(log.lines))
+    receipts = list(place_receipts(read, trust, keys))
     book = make_book(receipts)
     _judge_contents(receipts, book)
     anchors = _read_anchors(files.anchors, len(log.lines), trust, keys, notes)
@@ -56,6 +66,17 @@ def judge_ledger(files: LedgerFiles, trust: Trust) -> LedgerVerdict:
         if key not in book.runs:
             notes.warn(f"sessions/R{key} belongs to no receipt of the log")
     return _conclude(log, receipts, book, checkpoint, anchors, notes)
+
+
+def _read(
+    lines: Sequence[bytes], sessions: Mapping[str, Session], trust: Trust, first: int, end: int
+) -> Iterator[Read]:
+    """Read the lines from `first` up to `end`, and judge the files beside them."""
+    beside = lru_cache(maxsize=16)(lambda run_key: Beside.of(sessions.get(run_key, {})))
+    for index in range(first, end):
+        receipt, checked, statement = read_receipt(index, lines[index], trust)
+        _judge_files(receipt, statement, beside)
+        yield receipt, checked
 
 
 def _judge_files(receipt: Receipt, statement: Statement, beside: Callable[[str], Beside]) -> None:

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from .envelope import Envelope
-from .trust import GATE, Crypto, TrustedKeys
+from .sshsig import is_ssh_signature
+from .trust import GATE, Crypto, Signed, TrustedKeys
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,14 @@ class Trust:
 
     keys: TrustedKeys
     crypto: Crypto
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The signatures of an envelope, as far as its place in the log does not matter."""
+
+    signed: Tuple[Optional[Signed], ...]  # None: of a person, whose key is valid for a time
+    envelope: Optional[Envelope] = None  # where such a one is among them
 
 
 @dataclass(frozen=True)
@@ -69,19 +78,25 @@ class KeyHistory:
         return self.fault(GATE, keyid, size) and self.fault(GATE, keyid, size - 1) if size else ""
 
 
-def judge_signatures(
-    envelope: Envelope, index: int, time: Optional[datetime], trust: Trust, keys: KeyHistory
-) -> Signers:
-    """Check every signature of the envelope at `index`.
+def check_signatures(envelope: Envelope, trust: Trust) -> Checked:
+    """Check the signatures of the gate, which take the most time of a verification."""
+    message = envelope.signed_bytes
+    signed = tuple(
+        None if is_ssh_signature(one.sig) else trust.keys.who_signed(message, one, trust.crypto)
+        for one in envelope.signatures
+    )
+    return Checked(signed, envelope if None in signed else None)
+
+
+def judge_signatures(checked: Checked, index: int, time: Optional[datetime], trust: Trust, keys: KeyHistory) -> Signers:
+    """Say who signed the envelope at `index`.
 
     `time` is what valid-after and valid-before of allowed_signers are compared with.
     """
-    message = envelope.signed_bytes
     gate: List[str] = []
     people: List[str] = []
     faults: List[str] = []
-    for number, signature in enumerate(envelope.signatures, 1):
-        signed = trust.keys.who_signed(message, signature, trust.crypto, time)
+    for number, signed in enumerate(_signed(checked, time, trust), 1):
         fault = signed.fault or keys.fault(signed.role, signed.keyid, index)
         if fault:
             who = f" of {signed.principal}" if signed.principal else ""
@@ -91,3 +106,12 @@ def judge_signatures(
             if name not in found:
                 found.append(name)
     return Signers(tuple(gate), tuple(people), tuple(faults))
+
+
+def _signed(checked: Checked, time: Optional[datetime], trust: Trust) -> Iterator[Signed]:
+    for number, signed in enumerate(checked.signed):
+        if signed is None and checked.envelope is not None:
+            envelope = checked.envelope
+            signed = trust.keys.who_signed(envelope.signed_bytes, envelope.signatures[number], trust.crypto, time)
+        if signed is not None:
+            yield signed

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Lines of a log to receipts, each on its own: envelope, statement, signatures that count at its place (pure)."""
+"""Lines of a log to receipts: what each says and who signed it, first on its own and then at its place (pure)."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from functools import lru_cache
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Tuple
 
 from .._data import sha256_digest
 from .._errors import InvalidReceipt
-from .check import check_statement, moment
-from .envelope import PAYLOAD_TYPE, Envelope, parse_envelope, parse_json
+from .check import moment, read_statement
+from .envelope import PAYLOAD_TYPE, Envelope, parse_envelope
 from .model import MANIFEST_FILE
 from .schema import STATEMENTS
 from .trust import is_key_of
 from .verdicts import Notes
-from .verify_keys import KeyHistory, Signers, Trust, judge_signatures
+from .verify_keys import Checked, KeyHistory, Signers, Trust, check_signatures, judge_signatures
 
 GATE, VERDICT, DEPLOYMENT, APPROVAL, KEY = "gate", "verdict", "deployment", "approval", "key"
 _KINDS = {one.predicate_type: one.name for one in STATEMENTS}
@@ -31,7 +31,7 @@ _FACTS: Mapping[str, Tuple[str, ...]] = {
     VERDICT: (*_RUN, "verdict", "manifest", "approvals", "inputAttestations"),
     DEPLOYMENT: (*_RUN, "phase", "action", "outcome", "requester", "manifest", "verdictReceipt", "resolves"),
     APPROVAL: ("environment", "stack", "manifest", "replaces", "expiresOn", "overrides"),
-    KEY: (),
+    KEY: ("event", "role", "key", "replaces"),
 }
 _UNTOUCHED = ("", "refused")  # outcomes of hosts that a run which intended nothing can have
 _REQUEST = ("requester", "source", "modules", "requestedRelease", "requestedModules", "inherited")
@@ -48,7 +48,7 @@ class Receipt:
     facts: Mapping[str, Any] = field(default_factory=dict)  # of its predicate, what other receipts are held against
     people: Tuple[str, ...] = ()  # who signed beside the gate
     time: datetime = datetime.min  # when it was stated (UTC), and not before what the gate had stated by then
-    payload: str = ""  # sha256:<hex> of what was signed: the same in every envelope around it
+    payload: str = ""  # of an approval sha256:<hex> of what was signed: the same in every envelope around it
     run_key: str = ""  # empty for one that belongs to no run
 
     @property
@@ -62,57 +62,76 @@ def instant(text: str) -> datetime:
     return (moment(text) or datetime.min).replace(tzinfo=timezone.utc)
 
 
-def read_receipts(
-    lines: Sequence[bytes], trust: Trust, keys: KeyHistory
-) -> Iterator[Tuple[Receipt, Mapping[str, Any]]]:
-    """Yield a receipt and its statement for each line. `keys` learns from the key receipts on the way."""
-    latest = datetime.min.replace(tzinfo=timezone.utc)  # what the gate had stated before this place
-    for index, line in enumerate(lines):
-        receipt, statement = _read(index, line, latest, trust, keys)
-        if receipt.kind not in ("", APPROVAL) and receipt.time > latest:
-            latest = receipt.time
-        yield receipt, statement
-
-
-def _read(
-    index: int, line: bytes, latest: datetime, trust: Trust, keys: KeyHistory
-) -> Tuple[Receipt, Mapping[str, Any]]:
-    notes, digest = Notes(), sha256_digest(line)
+def read_receipt(index: int, line: bytes, trust: Trust) -> Tuple[Receipt, Checked, Mapping[str, Any]]:
+    """Read one line. Return what it says, its signatures and its statement; whether it is a receipt is a matter of its
+    place, where `place_receipts` puts it. One whose `kind` is empty is none anywhere.
+    """
+    digest = sha256_digest(line)
     try:
         envelope = parse_envelope(line)
         statement = _statement(envelope)
     except InvalidReceipt as error:
+        notes = Notes()
         notes.invalid(error.message)
-        return Receipt(index, digest, notes), {}
+        return Receipt(index, digest, notes), Checked(()), {}
     kind, predicate = _KINDS[statement["predicateType"]], statement["predicate"]
-    time = instant(predicate[_TIMES.get(kind, "recordedOn")])
+    receipt = Receipt(
+        index,
+        digest,
+        Notes(),
+        kind,
+        _facts(kind, statement, predicate),
+        time=instant(predicate[_TIMES.get(kind, "recordedOn")]),
+        payload=sha256_digest(envelope.payload) if kind == APPROVAL else "",
+        run_key=predicate.get("runKey", ""),
+    )
+    return receipt, check_signatures(envelope, trust), statement
+
+
+def place_receipts(read: Iterable[Tuple[Receipt, Checked]], trust: Trust, keys: KeyHistory) -> Iterator[Receipt]:
+    """Yield the receipts of a log, in its order. `keys` learns from the key receipts on the way."""
+    latest = datetime.min.replace(tzinfo=timezone.utc)  # what the gate had stated before this place
+    for receipt, checked in read:
+        placed = _placed(receipt, checked, latest, trust, keys) if receipt.kind else receipt
+        if placed.kind not in ("", APPROVAL):
+            latest = placed.time
+        yield placed
+
+
+def _placed(receipt: Receipt, checked: Checked, latest: datetime, trust: Trust, keys: KeyHistory) -> Receipt:
+    index, kind, notes = receipt.index, receipt.kind, Notes()
     if index == 0 and kind == KEY:
-        keys.record(index, predicate)  # the first receipt is signed by the key that it introduces
-    time = max(latest, time)
-    signers = judge_signatures(envelope, index, time, trust, keys)
+        keys.record(index, receipt.facts)  # the first receipt is signed by the key that it introduces
+    time = max(latest, receipt.time)  # a clock that was set back makes nothing younger
+    signers = judge_signatures(checked, index, time, trust, keys)
     if not _judge_signers(kind, signers, notes):
-        return Receipt(index, digest, notes), {}
+        return Receipt(index, receipt.digest, notes)
     if kind == KEY:
-        keys.record(index, predicate)
+        keys.record(index, receipt.facts)
+    notes.findings, notes.warnings = receipt.notes.findings, notes.warnings + receipt.notes.warnings
+    return Receipt(
+        index, receipt.digest, notes, kind, receipt.facts, signers.people, time, receipt.payload, receipt.run_key
+    )
+
+
+def _facts(kind: str, statement: Mapping[str, Any], predicate: Mapping[str, Any]) -> Dict[str, Any]:
     facts = {name: predicate[name] for name in _FACTS[kind]}
     if kind != KEY:
-        facts["subject"] = _digest(statement["subject"])
+        facts["subject"] = _shared(tuple((one["name"], one["digest"]["sha256"]) for one in statement["subject"]))
     if kind == GATE:
         facts.update(_facts_of_gate(predicate))
     elif kind == DEPLOYMENT:
         facts.update(_facts_of_deployment(predicate))
-    payload = sha256_digest(envelope.payload)
-    run_key = predicate.get("runKey", "")
-    return Receipt(index, digest, notes, kind, facts, signers.people, time, payload, run_key), statement
+    return facts
 
 
 def _facts_of_gate(predicate: Mapping[str, Any]) -> Dict[str, Any]:
-    """`hosts` are those that it judged, `findings` the digest of its verdicts on them."""
+    """`hosts` are those that it judged, `findings` its verdicts on them."""
     found = [(one["host"], one["verdict"]) for one in predicate["found"]]
     return {
         "manifest": _judged_manifest(predicate["configuration"]),
         "hosts": _shared(tuple(sorted(host for host, _verdict in found))),
-        "findings": _digest(sorted(found)),
+        "findings": _shared(tuple(sorted(found))),
     }
 
 
@@ -134,18 +153,23 @@ def _facts_of_deployment(predicate: Mapping[str, Any]) -> Dict[str, Any]:
         "live": _live(predicate["hosts"]),
         "hosts": _shared(tuple(sorted(host["name"] for host in predicate["hosts"]))),
         "request": _digest([predicate[name] for name in _REQUEST]),
-        "findings": {gate: _digest(sorted(pairs)) for gate, pairs in found.items()} if predicate["gates"] else None,
+        "findings": {gate: _shared(tuple(sorted(pairs))) for gate, pairs in found.items()}
+        if predicate["gates"]
+        else None,
         "touched": _shared(tuple(touched)),
     }
 
 
 def _digest(data: Any) -> str:
-    return hashlib.sha256(json.dumps(data, sort_keys=True).encode("ascii")).hexdigest()
+    return hashlib.sha256(_canonical(data).encode("ascii")).hexdigest()
 
 
-@lru_cache(maxsize=1024)  # most runs are about the same hosts, whose names are kept once
-def _shared(names: Tuple[str, ...]) -> Tuple[str, ...]:
-    return names
+_canonical = json.JSONEncoder(sort_keys=True).encode
+
+
+@lru_cache(maxsize=1024)  # most runs are about the same hosts and images, whose names are kept once
+def _shared(facts: Tuple[Any, ...]) -> Tuple[Any, ...]:
+    return facts
 
 
 def _judged_manifest(files: Iterable[Mapping[str, Any]]) -> str:
@@ -169,8 +193,7 @@ def _live(hosts: Iterable[Mapping[str, Any]]) -> Mapping[str, str]:
 def _statement(envelope: Envelope) -> Dict[str, Any]:
     if envelope.payload_type != PAYLOAD_TYPE:
         raise InvalidReceipt(f"payloadType is {envelope.payload_type[:80]!r}, wanted {PAYLOAD_TYPE}")
-    statement = parse_json(envelope.payload)
-    violations = check_statement(statement)
+    statement, violations = read_statement(envelope.payload)
     if violations:
         faults = (f"{one.path or 'the statement'}: found {one.found}, wanted {one.wanted}" for one in violations)
         raise InvalidReceipt("; ".join(faults))
