@@ -59,6 +59,7 @@ RUN_KEY = "CAP-[0-9]{8}-[0-9]{6}__[a-z0-9][a-z0-9._-]*__R[a-z0-9]+"
 REQUEST = "action environment stack manifest requester source modules requestedRelease requestedModules inherited"
 GOOD = ("promoted", "restored", "no_change")
 RENDERINGS = ["receipt.md", "output.txt"]
+VITAL = ("engine", "compose", "privileges", "lock", "target")  # gates that no policy can lower to report
 MAX_SIGNATURES, MAX_DEPTH, MAX_DIGITS = 32, 32, 32
 
 
@@ -544,6 +545,11 @@ class Book:
         result = "PASSED" if not bad else "FAILED" if one.said["mode"] == "enforce" else "WARNED"
         if one.said["result"] != result:
             raise Broken(f"result is {one.said['result']}, and what was found is {result}")
+        if one.said["mode"] != "enforce":
+            if one.said["gate"] in VITAL:
+                raise Broken(f"the gate {one.said['gate']} only reports, and no policy can lower it")
+            told = f"{one.said['gate']} only reports: hold it against manifest.yml"
+            self.report.warnings.append(f"line {one.line}: {told}")
         self.files(one, one.said["configuration"])
 
     def verdict(self, one):

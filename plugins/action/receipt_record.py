@@ -31,6 +31,8 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._clock import times
 from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import Kept, end_run, keep_outcome
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import RECORDED, STAGE, RunState
 from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import (
+    LOST_SECONDS,
+    ROLLBACK_SECONDS,
     Recorded,
     RunLedger,
     Statement,
@@ -77,7 +79,8 @@ def _look(
 ) -> tuple[RunLedger | PromotionError, tuple[OpenRun, ...]]:
     """Return the ledger, or the error that says why there is none, and the runs that this one closes."""
     try:
-        ledger = run_ledger(state.run, task_vars)
+        patience = LOST_SECONDS if recorded.inconclusive else ROLLBACK_SECONDS
+        ledger = run_ledger(state.run, task_vars, patience)
         history, lines = ledger.look()
         unfinished = open_runs(lines)
         if recorded.verdict and state.run.key not in {one.run_key for one in unfinished}:

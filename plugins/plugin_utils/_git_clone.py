@@ -9,6 +9,7 @@ Only the last commit is fetched, and of its files those that are asked for, wher
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Iterable, Mapping
 
 from ansible_collections.mint.promotion.plugins.module_utils._engine.process import last_lines
 from ansible_collections.mint.promotion.plugins.module_utils._errors import LedgerUnavailable
+from ansible_collections.mint.promotion.plugins.plugin_utils._deadline import NO_DEADLINE, Deadline
 from ansible_collections.mint.promotion.plugins.plugin_utils._git_remote import GitRemote
 
 AUTHOR = "mint.promotion"
@@ -66,7 +68,8 @@ class GitClone:
 
     folder: str
     remote: GitRemote
-    seconds: float = SECONDS
+    seconds: float = SECONDS  # of one git command
+    deadline: Deadline = NO_DEADLINE  # of all of them
 
     def fetch(self, whole: bool = False) -> str:
         """Return the commit that the remote's branch is at, empty where there is no such branch yet.
@@ -164,12 +167,11 @@ class GitClone:
         options = {**_OPTIONS, "remote.origin.url": self.remote.url}
         settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
         argv = ["git", f"--git-dir={self.folder}", *settings, *arguments]
+        seconds = self.deadline.left(self.seconds)
         try:
-            return subprocess.run(
-                argv, input=data, capture_output=True, check=False, timeout=self.seconds, env=_environment()
-            )
+            return _finished(argv, data, seconds)
         except subprocess.TimeoutExpired:
-            late = f"`git {arguments[0]}` has not ended within {self.seconds:.0f} seconds"
+            late = f"`git {arguments[0]}` has not ended within {seconds:.0f} seconds"
             raise LedgerUnavailable(f"The ledger {self.remote} cannot be used: {late}.", REMEDY) from None
         except FileNotFoundError:
             raise LedgerUnavailable(
@@ -178,6 +180,23 @@ class GitClone:
 
     def _unavailable(self, done: subprocess.CompletedProcess[bytes]) -> LedgerUnavailable:
         return LedgerUnavailable(f"The ledger {self.remote} cannot be used: {_reason(done)}", REMEDY)
+
+
+def _finished(argv: list[str], data: bytes, seconds: float) -> subprocess.CompletedProcess[bytes]:
+    """Run git in a process group of its own, and leave nothing of it behind: it starts ssh, which may hang as well.
+
+    Raises `TimeoutExpired`, and `FileNotFoundError`.
+    """
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        argv, stdin=pipe, stdout=pipe, stderr=pipe, env=_environment(), start_new_session=True
+    ) as process:
+        try:
+            output, errors = process.communicate(data, seconds)
+        finally:
+            if process.returncode is None:
+                os.killpg(process.pid, signal.SIGKILL)
+        return subprocess.CompletedProcess(argv, process.returncode, output, errors)
 
 
 def _data(content: bytes) -> bytes:

@@ -134,7 +134,7 @@ class GitHome:
             reason = self.clone.push(attempt.commit)
             if not reason:
                 return attempt
-            time.sleep(_pause(number, time.monotonic() - began))
+            time.sleep(self.clone.deadline.left(_pause(number, time.monotonic() - began)))
         remedy = "Let this user push to the branch, or run again when fewer others push to it at the same time."
         raise LedgerUnavailable(f"The ledger {self.place} did not take the receipts: {reason}", remedy)
 
@@ -218,7 +218,8 @@ class GitHome:
         """Keep the other processes of this run from the clone meanwhile."""
         try:
             os.makedirs(self.clone.folder, mode=0o700, exist_ok=True)
-            with locked(f"{self.clone.folder}.lock", math.inf):  # each git command in there has an end of its own
+            # Each git command in there has an end of its own.
+            with locked(f"{self.clone.folder}.lock", self.clone.deadline.left(math.inf)):
                 yield
         except OSError as error:
             found = (

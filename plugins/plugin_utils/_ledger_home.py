@@ -14,8 +14,14 @@ from ansible.utils.display import Display
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import Envelope, envelope_line
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.log import FileLog, Snapshot, read_log
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.log import (
+    LONGEST_WAIT,
+    FileLog,
+    Snapshot,
+    read_log,
+)
 from ansible_collections.mint.promotion.plugins.plugin_utils._checkpoint_anchor import latest, publish
+from ansible_collections.mint.promotion.plugins.plugin_utils._deadline import NO_DEADLINE, Deadline
 from ansible_collections.mint.promotion.plugins.plugin_utils._git_clone import SECONDS, GitClone
 from ansible_collections.mint.promotion.plugins.plugin_utils._git_home import GitHome
 from ansible_collections.mint.promotion.plugins.plugin_utils._git_remote import GitRemote, parse_remote
@@ -31,9 +37,14 @@ ANCHOR_SECONDS = 20.0  # of one git command: a run does not wait long for an anc
 display = Display()
 
 
-def open_home(settings: LedgerSettings) -> Home:
-    """Return the home of the ledger. Nothing is read or reached yet, and no key needed to read."""
-    return GitHome(settings, private_clone(parse_remote(settings.ledger))) if settings.ledger else LocalHome(settings)
+def open_home(settings: LedgerSettings, deadline: Deadline = NO_DEADLINE) -> Home:
+    """Return the home of the ledger. Nothing is read or reached yet, and no key needed to read.
+
+    After the deadline it waits for nobody, and is unavailable.
+    """
+    if not settings.ledger:
+        return LocalHome(settings, deadline)
+    return GitHome(settings, private_clone(parse_remote(settings.ledger), deadline=deadline))
 
 
 def anchored_checkpoint(settings: LedgerSettings) -> str:
@@ -41,13 +52,13 @@ def anchored_checkpoint(settings: LedgerSettings) -> str:
     return latest(private_clone(parse_remote(settings.anchor))) if settings.anchor else ""
 
 
-def private_clone(remote: GitRemote, seconds: float = SECONDS) -> GitClone:
+def private_clone(remote: GitRemote, seconds: float = SECONDS, deadline: Deadline = NO_DEADLINE) -> GitClone:
     """Return the clone that the actions of this Ansible process share; Ansible removes it at the end.
 
     `seconds` is how long it waits for one git command.
     """
     name = hashlib.sha256(str(remote).encode()).hexdigest()[:16]
-    return GitClone(os.path.join(C.DEFAULT_LOCAL_TMP, "mint.promotion", f"{name}.git"), remote, seconds)
+    return GitClone(os.path.join(C.DEFAULT_LOCAL_TMP, "mint.promotion", f"{name}.git"), remote, seconds, deadline)
 
 
 @dataclass(frozen=True)
@@ -55,6 +66,7 @@ class LocalHome:
     """The ledger in the folder of the receipts."""
 
     settings: LedgerSettings
+    deadline: Deadline = NO_DEADLINE
 
     @property
     def place(self) -> str:
@@ -73,13 +85,14 @@ class LocalHome:
         if not lines:
             return ()
         seal = Seal(self.settings)
-        log = FileLog(self._folder, self.settings.origin, seal.sign, seal.trusts, seal.adopts)
+        seconds = self.deadline.left(LONGEST_WAIT)
+        log = FileLog(self._folder, self.settings.origin, seal.sign, seal.trusts, seal.adopts, seconds)
         appended = log.append(lines, after)
         self._anchor(appended.note_text)
         return receipts_of(appended.first_index, lines)
 
     def snapshot(self) -> Snapshot:
-        return read_log(self._folder)
+        return read_log(self._folder, self.deadline.left(LONGEST_WAIT))
 
     def sessions(self) -> Mapping[str, Mapping[str, bytes]]:
         return self._sessions
@@ -88,7 +101,8 @@ class LocalHome:
         """Push the checkpoint to where `promotion_ledger_anchor` says. What hinders that hinders no run."""
         if self.settings.anchor:
             try:
-                publish(private_clone(parse_remote(self.settings.anchor), ANCHOR_SECONDS), note)
+                remote = parse_remote(self.settings.anchor)
+                publish(private_clone(remote, ANCHOR_SECONDS, self.deadline), note)
             except (PromotionError, OSError) as error:
                 display.warning(f"The checkpoint of the ledger was not anchored: {error}")
 

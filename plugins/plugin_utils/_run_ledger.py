@@ -32,7 +32,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope im
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.history import History, history_of
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.key_events import GONE, standing
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import EVIDENCE_FILE, Run
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import EVIDENCE_FILE, ROLLBACK, Run
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.open_runs import OpenRun, open_runs
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import (
     gate_statements,
@@ -41,6 +41,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement i
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import SIGNER
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import now
+from ansible_collections.mint.promotion.plugins.plugin_utils._deadline import NO_DEADLINE, Deadline
 from ansible_collections.mint.promotion.plugins.plugin_utils._key_receipts import events_of, introduction
 from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_home import (
     Home,
@@ -55,6 +56,8 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._ssh_signing import
 from ansible_collections.mint.promotion.plugins.plugin_utils._values import plain
 
 REQUESTER_KEY = "promotion_requester_key"
+ROLLBACK_SECONDS = 30.0  # that a rollback waits for its ledger before hosts are changed, and again at its end
+LOST_SECONDS = 5.0  # that it waits at its end for one that it did not reach before
 _NO_KEY = f"the gate's key, which signs the receipts (or {GATE_KEY_FILE})"
 COLLECTION = Path(__file__).resolve().parents[2]
 
@@ -174,9 +177,10 @@ class RunLedger:
         return folder
 
 
-def run_ledger(run: Run, task_vars: Mapping[str, Any]) -> RunLedger:
+def run_ledger(run: Run, task_vars: Mapping[str, Any], patience: float = ROLLBACK_SECONDS) -> RunLedger:
     """Return the ledger of a run, by the variables of its first host; of one without hosts, by those of the task's.
 
+    A rollback waits for it for so many seconds from now on, whatever it asks of it; a promotion as long as it takes.
     Raises `InvalidInput` for bad settings.
     """
     variables = task_vars["hostvars"][run.hosts[0] if run.hosts else task_vars["inventory_hostname"]]
@@ -186,7 +190,8 @@ def run_ledger(run: Run, task_vars: Mapping[str, Any]) -> RunLedger:
     except AnsibleError as error:
         fault = Violation(REQUESTER_KEY, "", f"a template that fails ({error.message})", "the path of an SSH key")
         raise InvalidInput([fault], "The inventory") from None
-    return RunLedger(settings, open_home(settings), str(key))
+    deadline = Deadline.after(patience) if run.action == ROLLBACK else NO_DEADLINE
+    return RunLedger(settings, open_home(settings, deadline), str(key))
 
 
 def check_ledger(run: Run, task_vars: Mapping[str, Any]) -> None:

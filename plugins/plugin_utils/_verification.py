@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Iterable, Mapping, Sequence
 
-from ansible_collections.mint.promotion.plugins.module_utils._errors import CouldNotCheck, Refused
+from ansible_collections.mint.promotion.plugins.module_utils._errors import CouldNotCheck, InvalidInput, Refused
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.log import Snapshot
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import MANIFEST_FILE
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.tlog_proof import TlogProof, format_proof
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.tree import hash_lines, inclusion_proof
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verdicts import LedgerVerdict, ReceiptVerdict
@@ -29,6 +31,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._signing import (
     require_cryptography,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._spread import spread
+from ansible_collections.mint.promotion.plugins.plugin_utils._yaml_source import parse_yaml
 
 
 def verify_ledger(settings: LedgerSettings, anchors: Sequence[Anchor]) -> tuple[LedgerVerdict, Snapshot]:
@@ -58,7 +61,17 @@ def _files(settings: LedgerSettings, home: Home, snapshot: Snapshot, anchors: Se
         sessions=home.sessions(),
         anchors=tuple(anchors),
         origin=settings.origin,
+        read_manifest=read_manifest,
     )
+
+
+@lru_cache(maxsize=64)  # each verdict and each gate that only reports asks for it
+def read_manifest(content: bytes) -> Any:
+    """Return the plain data of a manifest's text, None where it is none. Verifiers judge what it says, not how."""
+    try:
+        return parse_yaml(content, MANIFEST_FILE).data
+    except InvalidInput:
+        return None
 
 
 def ledgers_of(

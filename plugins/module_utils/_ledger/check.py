@@ -119,7 +119,10 @@ def _run_time(text: str) -> Optional[datetime]:
         return None
 
 
-_CALENDAR = (*((name, moment) for name in _TIMES), *((name, _run_time) for name in _RUN_KEYS))
+_CALENDAR: Tuple[Tuple[str, Callable[[str], Optional[datetime]]], ...] = (
+    *((name, moment) for name in _TIMES),
+    *((name, _run_time) for name in _RUN_KEYS),
+)
 
 
 def _check_gate(data: Data, findings: Findings) -> None:

@@ -77,13 +77,14 @@ def is_envelope(line: bytes) -> bool:
     return True
 
 
-def read_log(folder: str) -> Snapshot:
-    """Read a ledger while nobody writes to it; who may not open its lock reads the checkpoint before the data.
+def read_log(folder: str, seconds: float = LONGEST_WAIT) -> Snapshot:
+    """Read a ledger while nobody writes to it; who may not open its lock, or has waited for so many seconds, reads the
+    checkpoint before the data.
 
     Raises `LedgerUnavailable` when it cannot be read.
     """
     try:
-        with locked_for_reading(os.path.join(folder, LOCK_FILE), LONGEST_WAIT):
+        with locked_for_reading(os.path.join(folder, LOCK_FILE), seconds):
             note = read_whole(os.path.join(folder, CHECKPOINT_FILE))
             return Snapshot(read_whole(os.path.join(folder, LOG_FILE)), note)
     except OSError as error:
@@ -96,7 +97,7 @@ class FileLog:
     `origin` is the first line of its checkpoints. `sign_note` signs the text of a checkpoint. `trusts` tells whether a
     checkpoint that is there was signed by a key of this ledger, else no append signs over it; without it that must be
     the key of `sign_note` itself, whose signatures must not vary (Ed25519). `adopts` tells which receipts beyond the
-    checkpoint are adopted.
+    checkpoint are adopted. An append waits for its lock for so many `seconds`.
     """
 
     def __init__(
@@ -106,16 +107,18 @@ class FileLog:
         sign_note: Callable[[bytes], NoteSignature],
         trusts: Optional[Callable[[Note], bool]] = None,
         adopts: Callable[[bytes], bool] = is_envelope,
+        seconds: float = LONGEST_WAIT,
     ) -> None:
         self.folder = folder
         self.origin = origin
         self._sign_note = sign_note
         self._trusts = trusts or self._is_my_own
         self._adopts = adopts
+        self._seconds = seconds
 
     def read(self) -> Snapshot:
         """Read the ledger; see `read_log`."""
-        return read_log(self.folder)
+        return read_log(self.folder, self._seconds)
 
     def append(self, lines: Sequence[bytes], after: Optional[int] = None) -> Appended:
         """Append receipts, all or none, and return when they and the checkpoint that covers them are on the disk.
@@ -131,7 +134,7 @@ class FileLog:
         _check_lines(lines)
         try:
             make_folder(self.folder)
-            with locked(self._path(LOCK_FILE), LONGEST_WAIT), opened(self._path(LOG_FILE), _FLAGS) as log:
+            with locked(self._path(LOCK_FILE), self._seconds), opened(self._path(LOG_FILE), _FLAGS) as log:
                 return self._append(log, lines, after)
         except OSError as error:
             raise _unavailable(self.folder, error) from error

@@ -4,13 +4,13 @@
 
 What is judged, by file: verify_receipts (each line on its own), verify_keys (who signed, with keys that were valid
 there), verify_integrity (the log against its checkpoint and anchors), verify_runs (receipts against each other),
-verify_approvals, verify_evidence (the files beside the receipts). scripts/verify_ledger.py judges the same without
-this code.
+verify_approvals, verify_evidence (the files beside the receipts), verify_policy (what a manifest asks for).
+scripts/verify_ledger.py judges the same without this code, but for what a manifest asks for: it reads no YAML.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Callable, Iterable, Iterator, Mapping, Optional, Sequence, Tuple
 
@@ -22,6 +22,7 @@ from .verify_approvals import Record, judge_approvals
 from .verify_evidence import Beside, Session, Statement, judge_evidence, judge_renderings
 from .verify_integrity import CHECKPOINT, Anchor, Log, judge_integrity, read_signed, split_log
 from .verify_keys import Checked, KeyHistory, Trust
+from .verify_policy import ReadManifest, judge_policy
 from .verify_receipts import DEPLOYMENT, GATE, VERDICT, Receipt, place_receipts, read_receipt
 from .verify_runs import Book, judge_deployment, judge_verdict, make_book, unfinished
 
@@ -39,6 +40,7 @@ class LedgerFiles:
     sessions: Mapping[str, Session]  # the files beside the receipts, by run key
     anchors: Tuple[Anchor, ...] = ()
     origin: str = ""  # what the checkpoint's origin has to be; empty where that is not known
+    read_manifest: Optional[ReadManifest] = None  # without it nothing is said of what manifests ask for
 
 
 def in_turn(work: Work, count: int) -> Iterable[Read]:
@@ -53,7 +55,7 @@ def judge_ledger(files: LedgerFiles, trust: Trust, spread: Spread = in_turn) -> 
     several processes.
     """
     log, keys, notes = split_log(files.log), KeyHistory(), Notes()
-    read = spread(partial(_read, log.lines, files.sessions, trust), len(log.lines))
+    read = spread(partial(_read, log.lines, files, trust), len(log.lines))
     receipts = list(place_receipts(read, trust, keys))
     book = make_book(receipts)
     _judge_contents(receipts, book)
@@ -68,14 +70,15 @@ def judge_ledger(files: LedgerFiles, trust: Trust, spread: Spread = in_turn) -> 
     return _conclude(log, receipts, book, checkpoint, anchors, notes)
 
 
-def _read(
-    lines: Sequence[bytes], sessions: Mapping[str, Session], trust: Trust, first: int, end: int
-) -> Iterator[Read]:
+def _read(lines: Sequence[bytes], files: LedgerFiles, trust: Trust, first: int, end: int) -> Iterator[Read]:
     """Read the lines from `first` up to `end`, and judge the files beside them."""
-    beside = lru_cache(maxsize=16)(lambda run_key: Beside.of(sessions.get(run_key, {})))
+    beside = lru_cache(maxsize=16)(lambda run_key: Beside.of(files.sessions.get(run_key, {})))
     for index in range(first, end):
         receipt, checked, statement = read_receipt(index, lines[index], trust)
         _judge_files(receipt, statement, beside)
+        if files.read_manifest and receipt.kind in (GATE, VERDICT):
+            wanted = judge_policy(receipt, statement, beside(receipt.run_key), files.read_manifest)
+            receipt = replace(receipt, wanted=wanted) if wanted else receipt
         yield receipt, checked
 
 

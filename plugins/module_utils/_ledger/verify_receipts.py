@@ -50,6 +50,7 @@ class Receipt:
     time: datetime = datetime.min  # when it was stated (UTC), and not before what the gate had stated by then
     payload: str = ""  # of an approval sha256:<hex> of what was signed: the same in every envelope around it
     run_key: str = ""  # empty for one that belongs to no run
+    wanted: Tuple[str, ...] = ()  # of a verdict PASSED: the gates that its manifest brings
 
     @property
     def line(self) -> int:
@@ -110,7 +111,16 @@ def _placed(receipt: Receipt, checked: Checked, latest: datetime, trust: Trust, 
         keys.record(index, receipt.facts)
     notes.findings, notes.warnings = receipt.notes.findings, notes.warnings + receipt.notes.warnings
     return Receipt(
-        index, receipt.digest, notes, kind, receipt.facts, signers.people, time, receipt.payload, receipt.run_key
+        index,
+        receipt.digest,
+        notes,
+        kind,
+        receipt.facts,
+        signers.people,
+        time,
+        receipt.payload,
+        receipt.run_key,
+        receipt.wanted,
     )
 
 

@@ -101,6 +101,9 @@ def _judge_passed(receipt: Receipt, gates: List[Receipt], run: RunBook) -> None:
     for name, gate in run.gates.items():
         if gate.index not in named:
             receipt.notes.invalid(f"PASSED without the gate {name} of this run (line {gate.line})")
+    for name in receipt.wanted:
+        if name not in run.gates:
+            receipt.notes.invalid(f"PASSED without the gate {name}, which the manifest of this run brings")
     if not gates:
         receipt.notes.invalid("PASSED without any gate")
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Callable, Mapping, Pattern, Type
+from typing import Any, Callable, Mapping, Optional, Pattern, Type
 
 from .fields import Anything, Boolean, Field, Kind, ListOf, MapOf, Nullable, Number, Record, Text
 
@@ -19,7 +19,11 @@ from .fields import Anything, Boolean, Field, Kind, ListOf, MapOf, Nullable, Num
 _CONTROL = r"\x00-\x1f\x7f-\x9f\u2028\u2029"
 _PLAIN = rf'[^"\\{_CONTROL}]'
 _NEVER = "(?!)"
-_WHOLE = {None: "-?(?:0|[1-9][0-9]{0,14})", 0: "(?:0|[1-9][0-9]{0,14})", 1: "[1-9][0-9]{0,14}"}  # by the minimum
+_WHOLE: Mapping[Optional[float], str] = {  # by the minimum
+    None: "-?(?:0|[1-9][0-9]{0,14})",
+    0: "(?:0|[1-9][0-9]{0,14})",
+    1: "[1-9][0-9]{0,14}",
+}
 
 
 def canonical_pattern(kind: Kind) -> Pattern[str]:

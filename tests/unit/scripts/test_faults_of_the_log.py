@@ -17,7 +17,7 @@ import pytest
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import envelope_line, parse_envelope
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import ROLLBACK
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verdicts import INDETERMINATE, INVALID, OK
-from ledgers import Ledger, People, gate_key
+from ledgers import LOWERED, Ledger, People, gate_key
 from ledgers.second_opinion import SCRIPT, Check
 
 FILES = ["evidence.json", "manifest.yml", "receipt.json", "receipt.md", "output.txt", "change-pack.md"]
@@ -35,7 +35,7 @@ def test_6_passed_while_a_gate_did_not(ledger: Ledger, check: Check, verdict: st
 
 
 def test_6_passed_while_a_gate_only_reports(ledger: Ledger, check: Check) -> None:
-    run = ledger.run()
+    run = ledger.run(**LOWERED)
     ledger.intent(run, ledger.verdict(run, ledger.gates(run, {"disk": "FAILED"}, {"disk": "report"})))
     ledger.outcome(run)
     check(ledger, OK)

@@ -29,7 +29,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement i
     verdict_statement,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verdicts import INDETERMINATE, INVALID
-from ledgers import PEOPLE, Ledger, gate_key, time_at
+from ledgers import LOWERED, PEOPLE, Ledger, gate_key, time_at
 from ledgers.maker import evaluated, report
 from ledgers.second_opinion import Check, judge
 
@@ -107,7 +107,7 @@ def test_a_host_that_no_gate_judged(ledger: Ledger, check: Check) -> None:
 
 
 def test_an_intent_that_tells_of_better_gates(ledger: Ledger, check: Check) -> None:
-    run, found, modes = ledger.run(), {"disk": "FAILED"}, {"disk": "report"}
+    run, found, modes = ledger.run(**LOWERED), {"disk": "FAILED"}, {"disk": "report"}
     verdict = ledger.verdict(run, ledger.gates(run, found, modes))
     ledger.intent(run, verdict, evaluation=evaluated({}, {}))
     ledger.outcome(run, verdict, evaluation=evaluated({}, {}))

@@ -1,0 +1,114 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Whether the gates of a run were asked as its manifest says (pure): whoever has the gate's key could sign fewer.
+
+The manifest lies beside the receipts, and its digest is in them. It is YAML, which the standard library does not read:
+who verifies brings a reader. Without one, nothing is said here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, Iterable, Mapping, Optional, Tuple
+
+from .._gates.model import PASSED
+from .._gates.rules import GATE_NAMES, GATES
+from .._manifest.model import ENFORCE, REPORT
+from .model import MANIFEST_FILE
+from .verify_evidence import Beside, Statement
+from .verify_receipts import GATE, Receipt
+
+_VITAL = frozenset(gate.name for gate in GATES if gate.vital)
+_WORDS = (b"gates", b"approvals", b"\\")  # without them (a backslash can write any word) a manifest asks for nothing
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a manifest asks of a promotion into one environment."""
+
+    modes: Mapping[str, str] = field(default_factory=dict)  # of gates and families of gates
+    gates: Tuple[str, ...] = ()  # the manifest's own
+    approvals: Optional[Tuple[int, Tuple[str, ...]]] = None  # how many of which people
+
+    def mode(self, gate: str) -> str:
+        """The mode of a gate that the policy can lower, by its name or else by its family."""
+        return self.modes.get(gate, self.modes.get(gate.partition(":")[0], ENFORCE))
+
+
+ReadManifest = Callable[[bytes], Any]  # the plain data of a manifest's text; None where it is none
+
+
+def asked_by(data: Any, environment: str) -> Asked:
+    """Read what a manifest (plain data) asks for. What no manifest can say, and no run goes by, is passed over."""
+    policy = _mapping(_mapping(_mapping(data).get("policy")).get(environment))
+    own = (_mapping(one).get("name") for one in _list(_mapping(data).get("gates")))
+    modes = {str(gate): str(mode) for gate, mode in _mapping(policy.get("gates")).items()}
+    return Asked(modes, tuple(str(name) for name in own if name), _approvals(policy.get("approvals")))
+
+
+def _approvals(data: Any) -> Optional[Tuple[int, Tuple[str, ...]]]:
+    threshold, principals = _mapping(data).get("threshold"), _list(_mapping(data).get("principals"))
+    return (threshold, tuple(sorted(map(str, principals)))) if isinstance(threshold, int) else None
+
+
+def _mapping(data: Any) -> Dict[Any, Any]:
+    return data if isinstance(data, dict) else {}
+
+
+def _list(data: Any) -> Iterable[Any]:
+    return data if isinstance(data, list) else ()
+
+
+def judge_policy(receipt: Receipt, statement: Statement, beside: Beside, read: ReadManifest) -> Tuple[str, ...]:
+    """Hold a gate or a verdict against the manifest that it names; return the gates that must be among its inputs.
+
+    A gate of the control node may report only by its nature; those of hosts, and the manifest's own, never do.
+    """
+    predicate = statement["predicate"]
+    if receipt.kind == GATE and predicate["mode"] == ENFORCE:
+        return ()
+    asked = _asked(receipt, predicate, beside, read)
+    if receipt.kind == GATE:
+        _judge_mode(receipt, predicate["gate"], asked)
+        return ()
+    if predicate["verdict"] != PASSED or asked is None:
+        return ()
+    _judge_approvals(receipt, predicate["approvals"], asked)
+    return asked.gates
+
+
+def _asked(receipt: Receipt, predicate: Mapping[str, Any], beside: Beside, read: ReadManifest) -> Optional[Asked]:
+    """None where there is no manifest, or not the one that is named: that is found elsewhere."""
+    content = beside.files.get(MANIFEST_FILE)
+    if content is None or beside.digests[MANIFEST_FILE] != f"sha256:{_named(predicate)}":
+        return None
+    if not any(word in content for word in _WORDS):
+        return Asked()
+    data = read(content)
+    if data is None:
+        receipt.notes.untold(f"sessions/R{receipt.run_key}/{MANIFEST_FILE} cannot be read, nor the policy in it")
+        return None
+    return asked_by(data, predicate["environment"])
+
+
+def _named(predicate: Mapping[str, Any]) -> str:
+    """The digest of the manifest, empty for none."""
+    if "manifest" in predicate:
+        return str(predicate["manifest"]["digest"]["sha256"]) if predicate["manifest"] else ""
+    named = (one["digest"]["sha256"] for one in predicate["configuration"] if one["name"] == MANIFEST_FILE)
+    return str(next(named, ""))
+
+
+def _judge_mode(receipt: Receipt, gate: str, asked: Optional[Asked]) -> None:
+    if gate in _VITAL:
+        receipt.notes.invalid(f"the gate {gate} is in mode {REPORT}, and no policy can lower it")
+    elif asked is not None and gate in (*GATE_NAMES, *asked.gates) and asked.mode(gate) != REPORT:
+        receipt.notes.invalid(f"the gate {gate} is in mode {REPORT}, wanted {ENFORCE} as its manifest says")
+
+
+def _judge_approvals(verdict: Receipt, told: Optional[Mapping[str, Any]], asked: Asked) -> None:
+    found = (told["threshold"], tuple(sorted(told["principals"]))) if told else None
+    if asked.approvals is not None and found != asked.approvals:
+        wanted = f"{asked.approvals[0]} of {', '.join(asked.approvals[1])}"
+        has = f"{found[0]} of {', '.join(found[1])}" if found else "none"
+        verdict.notes.invalid(f"it asks for the approvals {has}, wanted {wanted} as its manifest says")

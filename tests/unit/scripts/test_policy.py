@@ -1,0 +1,103 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A gate that the manifest asks for cannot be lowered or left out by whoever has the gate's key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import ApprovalPolicy, Run
+from ledgers import LOWERED, Ledger, saying
+from ledgers.second_opinion import Opinions, judge
+
+APPROVED = "policy: {prod: {approvals: {threshold: 1, principals: [alice, bob]}}}\n"
+
+
+def promoted_by(ledger: Ledger, text: str, policy: ApprovalPolicy | None = None, **told: Any) -> Ledger:
+    """A promotion of a manifest with this text whose gates tell what they tell."""
+    run = run_by(ledger, text)
+    verdict = ledger.verdict(run, ledger.gates(run, **told), policy=policy)
+    ledger.intent(run, verdict)
+    ledger.outcome(run, verdict)
+    return ledger
+
+
+def run_by(ledger: Ledger, text: str) -> Run:
+    return ledger.run(**saying(text))
+
+
+def report(gate: str) -> dict[str, Any]:
+    return {"found": {gate: "FAILED"}, "modes": {gate: "report"}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LOWERED["manifest_text"],
+        "gates: {disk: report}\npolicy: {staging: {gates: {disk: report}}, prod: {gates: {'disk': report}}}",
+    ],
+)
+def test_a_gate_may_report_where_the_manifest_says_so(ledger: Ledger, tmp_path: Path, text: str) -> None:
+    found = judge(promoted_by(ledger, text, **report("disk")), tmp_path)
+    assert (found.ours.verdict, found.strange) == ("OK", "OK"), found.reasons
+    assert "disk only reports: hold it against manifest.yml" in found.output
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["schema: 1\n", "policy: {prod: {gates: {images: report}}}\n", "policy: {staging: {gates: {disk: report}}}\n"],
+)
+def test_a_gate_may_not_report_where_the_manifest_does_not_say_so(ledger: Ledger, tmp_path: Path, text: str) -> None:
+    found = judge(promoted_by(ledger, text, **report("disk")), tmp_path)
+    assert found.ours.verdict == "INVALID"
+    assert "the gate disk is in mode report, wanted enforce as its manifest says" in found.reasons
+
+
+def test_no_manifest_can_lower_a_vital_gate(ledger: Ledger, tmp_path: Path) -> None:
+    """A stranger needs no YAML for that."""
+    text = "policy: {prod: {gates: {engine: report}}}\n"
+    found = judge(promoted_by(ledger, text, **report("engine")), tmp_path)
+    assert (found.ours.verdict, found.strange) == ("INVALID", "INVALID")
+    assert "no policy can lower it" in found.reasons
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("disk", "OK"), ("free-seats", "INVALID")])
+def test_a_gate_that_the_manifest_brings_is_there(ledger: Ledger, tmp_path: Path, name: str, verdict: str) -> None:
+    found = judge(promoted_by(ledger, f"gates: [{{name: {name}, command: [true]}}]\n"), tmp_path)
+    assert found.ours.verdict == verdict
+    assert (f"PASSED without the gate {name}" in found.reasons) == (verdict == "INVALID")
+
+
+@pytest.mark.parametrize(
+    ("policy", "found"),
+    [
+        (None, "it asks for the approvals none, wanted 1 of alice, bob as its manifest says"),
+        (ApprovalPolicy(1, ("carol",)), "it asks for the approvals 1 of carol, wanted 1 of alice, bob"),
+    ],
+)
+def test_approvals_are_those_that_the_manifest_asks_for(
+    ledger: Ledger, tmp_path: Path, policy: ApprovalPolicy | None, found: str
+) -> None:
+    opinions = judge(promoted_by(ledger, APPROVED, policy), tmp_path)
+    assert opinions.ours.verdict == "INVALID"
+    assert found in opinions.reasons
+
+
+def test_an_honest_promotion_with_approvals_is_ok(ledger: Ledger, tmp_path: Path) -> None:
+    approval = ledger.approve("alice", manifest_digest=sha256_digest(APPROVED.encode()))
+    run = run_by(ledger, APPROVED)
+    verdict = ledger.verdict(run, [*ledger.gates(run), approval], policy=ApprovalPolicy(1, ("alice", "bob")))
+    ledger.intent(run, verdict)
+    ledger.outcome(run, verdict)
+    found: Opinions = judge(ledger, tmp_path)
+    assert (found.ours.verdict, found.strange) == ("OK", "OK"), found.reasons
+
+
+def test_a_manifest_that_is_no_yaml_leaves_the_policy_untold(ledger: Ledger, tmp_path: Path) -> None:
+    found = judge(promoted_by(ledger, "gates: [unclosed\n"), tmp_path)
+    assert found.ours.verdict == "INDETERMINATE"
+    assert "manifest.yml cannot be read, nor the policy in it" in found.reasons
