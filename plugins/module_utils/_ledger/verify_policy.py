@@ -13,26 +13,29 @@ from typing import Any, Callable, Dict, Iterable, Mapping, Optional, Tuple
 
 from .._gates.model import PASSED
 from .._gates.rules import GATE_NAMES, GATES
-from .._manifest.model import ENFORCE, REPORT
+from .._manifest.model import ENFORCE, REPORT, Policy, Preflight
 from .model import MANIFEST_FILE
 from .verify_evidence import Beside, Statement
 from .verify_receipts import GATE, Receipt
 
-_VITAL = frozenset(gate.name for gate in GATES if gate.vital)
-_WORDS = (b"gates", b"approvals", b"\\")  # without them (a backslash can write any word) a manifest asks for nothing
+_GATES = {gate.name: gate for gate in GATES}
+# Without these a manifest asks for nothing; a backslash can write any word.
+_WORDS = (b"gates", b"approvals", b"drift", b"\\")
 
 
 @dataclass(frozen=True)
 class Asked:
     """What a manifest asks of a promotion into one environment."""
 
-    modes: Mapping[str, str] = field(default_factory=dict)  # of gates and families of gates
+    modes: Mapping[str, str] = field(default_factory=dict)  # of gates and families of gates, as it names them
+    policy: Policy = Policy()  # as far as gates that it does not name take their mode from it
     gates: Tuple[str, ...] = ()  # the manifest's own
     approvals: Optional[Tuple[int, Tuple[str, ...]]] = None  # how many of which people
 
     def mode(self, gate: str) -> str:
-        """The mode of a gate that the policy can lower, by its name or else by its family."""
-        return self.modes.get(gate, self.modes.get(gate.partition(":")[0], ENFORCE))
+        """The mode of a gate that the policy can lower: by its name, else by its family, else its own."""
+        own = _GATES[gate].mode(self.policy) if gate in _GATES else ENFORCE
+        return self.modes.get(gate, self.modes.get(gate.partition(":")[0], own))
 
 
 ReadManifest = Callable[[bytes], Any]  # the plain data of a manifest's text; None where it is none
@@ -43,7 +46,13 @@ def asked_by(data: Any, environment: str) -> Asked:
     policy = _mapping(_mapping(_mapping(data).get("policy")).get(environment))
     own = (_mapping(one).get("name") for one in _list(_mapping(data).get("gates")))
     modes = {str(gate): str(mode) for gate, mode in _mapping(policy.get("gates")).items()}
-    return Asked(modes, tuple(str(name) for name in own if name), _approvals(policy.get("approvals")))
+    drift = _mapping(policy.get("preflight")).get("drift")
+    return Asked(
+        modes,
+        Policy(preflight=Preflight(drift=drift if isinstance(drift, str) else None)),
+        tuple(str(name) for name in own if name),
+        _approvals(policy.get("approvals")),
+    )
 
 
 def _approvals(data: Any) -> Optional[Tuple[int, Tuple[str, ...]]]:
@@ -100,7 +109,7 @@ def _named(predicate: Mapping[str, Any]) -> str:
 
 
 def _judge_mode(receipt: Receipt, gate: str, asked: Optional[Asked]) -> None:
-    if gate in _VITAL:
+    if gate in _GATES and _GATES[gate].vital:
         receipt.notes.invalid(f"the gate {gate} is in mode {REPORT}, and no policy can lower it")
     elif asked is not None and gate in (*GATE_NAMES, *asked.gates) and asked.mode(gate) != REPORT:
         receipt.notes.invalid(f"the gate {gate} is in mode {REPORT}, wanted {ENFORCE} as its manifest says")

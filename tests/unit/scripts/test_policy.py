@@ -57,6 +57,16 @@ def test_a_gate_may_not_report_where_the_manifest_does_not_say_so(ledger: Ledger
     assert "the gate disk is in mode report, wanted enforce as its manifest says" in found.reasons
 
 
+@pytest.mark.parametrize(("wanted", "verdict"), [("adopt", "OK"), ("refuse", "INVALID")])
+def test_drift_only_reports_where_it_is_adopted(ledger: Ledger, tmp_path: Path, wanted: str, verdict: str) -> None:
+    text = f"policy: {{prod: {{preflight: {{drift: {wanted}}}}}}}\n"
+    run = run_by(ledger, text)
+    told = ledger.gates(run, {"disk": "FAILED"}, {"disk": "report"}, gate="drift")[2:]
+    found = judge(ledger, tmp_path)
+    assert len(told) == 1
+    assert ("wanted enforce as its manifest says" in found.reasons) == (verdict == "INVALID")
+
+
 def test_no_manifest_can_lower_a_vital_gate(ledger: Ledger, tmp_path: Path) -> None:
     """A stranger needs no YAML for that."""
     text = "policy: {prod: {gates: {engine: report}}}\n"
