@@ -6,7 +6,8 @@ RECEIPTS is the folder with ledger/ and sessions/. KEYS is the folder with gate.
 from people and not from where the receipts are. NOTE is a checkpoint that a host has kept, or you at another time.
 It needs Python 3.8 and its standard library, `openssl` 3, and OpenSSH's `ssh-keygen` where people signed. It shares no
 code with what writes receipts, reads files only, and asks no network.
-Exit status: 0 OK, 1 INVALID, 2 INDETERMINATE (it could not be told: not good), 3 it was called wrongly.
+Exit status: 0 OK, 1 INVALID, 2 INDETERMINATE (it could not be told: not good), 3 it was called wrongly, or what it was
+to read is not there.
 """
 
 from __future__ import annotations
@@ -787,8 +788,6 @@ def read_text(path):
 def read_log(ledger):
     path = os.path.join(ledger, "log.jsonl")
     segments = os.path.join(ledger, "log")  # of a ledger that is kept in git: a clone of its branch has these
-    if not os.path.isdir(ledger):
-        raise Broken(f"there is no folder {ledger}: name the folder that ledger/ and sessions/ are in")
     if os.path.exists(path):
         return read_bytes(path)
     names = sorted(os.listdir(segments)) if os.path.isdir(segments) else []
@@ -825,6 +824,9 @@ def main():
     parser.add_argument("--anchor", metavar="NOTE", action="append", default=[])
     parser.add_argument("--origin", metavar="ORIGIN")
     options, report = parser.parse_args(), Report()
+    for path in (os.path.join(options.receipts, "ledger"), os.path.join(options.keys, "gate.pub"), *options.anchor):
+        if not os.path.exists(path):
+            parser.error(f"there is no {path}")
     try:
         with tempfile.TemporaryDirectory() as folder:
             lines = verify(options, Tools(folder), report)

@@ -157,7 +157,7 @@ def _recorded(
 def _handed_over(state: RunState, ledger: RunLedger, evidence: Evidence) -> str:
     """Leave to staging which checkpoint each host shall keep; say why that failed, but for a rollback."""
     try:
-        history = ledger.look()[0]
+        history = ledger.past()
     except PromotionError as error:
         if state.run.action != ROLLBACK:
             return f"The ledger was lost after the intent was written, and no host was changed: {why(error)}"

@@ -9,7 +9,12 @@ from typing import Any, Mapping
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import requester
-from ansible_collections.mint.promotion.plugins.plugin_utils._key_action import KeyAction, Ring, secret_diff
+from ansible_collections.mint.promotion.plugins.plugin_utils._key_action import (
+    KeyAction,
+    Ring,
+    secret_diff,
+    show_made,
+)
 from ansible_collections.mint.promotion.plugins.plugin_utils._key_receipts import introduction, refuse_begun
 from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_home import open_home
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import GateKey
@@ -37,6 +42,8 @@ class ActionModule(KeyAction):
         signers = trust_signer(folder, person, arguments["requester_key"], self.check_mode)
         begun = () if self.check_mode or key is None else self._begun(ring, key)
         new = ring.key is None
+        if made:
+            show_made(made, ring.place, folder)
         return {
             "changed": new or gate["changed"] or signers["changed"],
             "keyid": key.keyid if key else "",

@@ -10,7 +10,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._data import encode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.key_events import VALID, standing
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import GATE
-from ansible_collections.mint.promotion.plugins.plugin_utils._key_action import KeyAction, Ring, secret_diff
+from ansible_collections.mint.promotion.plugins.plugin_utils._key_action import KeyAction, Ring, secret_diff, show_made
 from ansible_collections.mint.promotion.plugins.plugin_utils._key_receipts import events_of, introduction, rotation
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import GateKey
 from ansible_collections.mint.promotion.plugins.plugin_utils._trusted_files import trust_gate
@@ -30,6 +30,8 @@ class ActionModule(KeyAction):
         new = self._new(ring)
         gate = trust_gate(ring.settings.keys, new.half if new else None, self.check_mode)
         receipts = _handed_over(ring, key, new, arguments["reason"]) if new else ()
+        if new:
+            show_made(new, ring.place, ring.settings.keys)
         return {
             "changed": True,
             "keyid": new.keyid if new else "",

@@ -60,6 +60,7 @@ _SEEN = "refs/seen"  # the commit that this job last saw or pushed
 class _Attempt:
     commit: str
     tail: Tail
+    note: str = ""
 
 
 @dataclass
@@ -70,6 +71,8 @@ class GitHome:
     clone: GitClone
     _begun: list[str] = field(default_factory=list)
     _queued: dict[str, bytes] = field(default_factory=dict)
+    _looked: str | None = None  # the commit that was looked at last; the next append tries it on top of that
+    note: str = ""
 
     @property
     def place(self) -> str:
@@ -93,13 +96,15 @@ class GitHome:
         with self._alone():
             done = self._pushed(lines, after)
             self.clone.keep(_SEEN, done.commit)
+        self.note = done.note or self.note
         self._begun.clear()
         self._queued.clear()
         return receipts_of(done.tail.size - len(lines), lines)
 
     def snapshot(self) -> Snapshot:
         with self._alone():
-            entries = self._entries(self.clone.fetch(), FOLDER)
+            self._looked = self.clone.fetch()
+            entries = self._entries(self._looked, FOLDER)
             names = [name for _first, name in segments_of(entries)]
             note = entries.get(CHECKPOINT_PATH)
             found = self.clone.blobs([*names, note] if note else names)
@@ -139,6 +144,10 @@ class GitHome:
         raise LedgerUnavailable(f"The ledger {self.place} did not take the receipts: {reason}", remedy)
 
     def _fetched(self, reason: str) -> str:
+        """The commit to append to. One that is not the last any more loses its push, and is fetched then."""
+        looked, self._looked = self._looked, None
+        if looked is not None and not reason:
+            return looked
         try:
             return self.clone.fetch(whole=bool(reason))
         except LedgerUnavailable as error:
@@ -156,7 +165,8 @@ class GitHome:
         if lines:
             message = f"Append {len(lines)} receipt(s) from index {tail.size} on"
             tail, files = grown(tail, lines, self.settings.origin, Seal(self.settings).sign)
-        return _Attempt(self.clone.made(tip, {**self._queued, **files}, message), tail)
+        note = files.get(CHECKPOINT_PATH, b"").decode("utf-8")
+        return _Attempt(self.clone.made(tip, {**self._queued, **files}, message), tail, note)
 
     def _accepted(self, tip: str) -> Tail:
         """Return the end of the ledger at `tip`. Raises `InvalidReceipt` unless it goes on from what this job saw."""

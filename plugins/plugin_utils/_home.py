@@ -55,6 +55,10 @@ class Home(Protocol):
         """Append lines as they are, else as `append`. With `after` they go behind that many receipts, or `LedgerMoved`
         is raised."""
 
+    @property
+    def note(self) -> str:
+        """The checkpoint that the last append of this object has left, empty before there was one."""
+
     def snapshot(self) -> Snapshot:
         """Return log and checkpoint, which fit each other if nobody has altered them. Nothing is judged."""
 

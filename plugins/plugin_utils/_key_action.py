@@ -4,13 +4,16 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, fields, replace
 from typing import Any, Mapping, Sequence
 
 from ansible.parsing.dataloader import DataLoader
+from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Refused
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import GATE_KEYS_FILE
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._extra_variables import unknown_variables
 from ansible_collections.mint.promotion.plugins.plugin_utils._home import Home
@@ -22,6 +25,8 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_settings im
     ledger_settings,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import GateKey
+
+display = Display()
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,16 @@ def _refuse_differences(hosts: Sequence[str], settings: Sequence[LedgerSettings]
     if differing:
         found = f"{', '.join(hosts)} differ in the settings of the ledger: {', '.join(sorted(differing))}."
         raise Refused(found, "Choose the hosts of one ledger with --limit, or let the variables agree.")
+
+
+def show_made(key: GateKey, place: KeyPlace, folder: str) -> None:
+    """Say which key there is now, where, and what it needs to be of use to others."""
+    display.display(
+        f"Gate key {key.keyid}\n"
+        f"  private half: {place.path}{' (vault)' if place.encrypted else ''}\n"
+        f"  public half:  {os.path.join(folder, GATE_KEYS_FILE)}\n"
+        f"Give {GATE_KEYS_FILE} to everyone who verifies, on another way than the receipts."
+    )
 
 
 def secret_diff(place: KeyPlace) -> dict[str, str]:

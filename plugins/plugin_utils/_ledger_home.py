@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Mapping, Sequence
 
 from ansible import constants as C
@@ -67,6 +67,7 @@ class LocalHome:
 
     settings: LedgerSettings
     deadline: Deadline = NO_DEADLINE
+    _notes: list[str] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def place(self) -> str:
@@ -88,8 +89,13 @@ class LocalHome:
         seconds = self.deadline.left(LONGEST_WAIT)
         log = FileLog(self._folder, self.settings.origin, seal.sign, seal.trusts, seal.adopts, seconds)
         appended = log.append(lines, after)
+        self._notes[:] = [appended.note_text]
         self._anchor(appended.note_text)
         return receipts_of(appended.first_index, lines)
+
+    @property
+    def note(self) -> str:
+        return "".join(self._notes)
 
     def snapshot(self) -> Snapshot:
         return read_log(self._folder, self.deadline.left(LONGEST_WAIT))

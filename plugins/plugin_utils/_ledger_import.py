@@ -14,6 +14,7 @@ from collections import ChainMap
 from dataclasses import dataclass, field, replace
 from typing import Any, Iterable, Mapping, cast
 
+from ansible_collections.mint.promotion.plugins.module_utils._data import encode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import NotVerified, Refused
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.checkpoint import (
     Checkpoint,
@@ -27,6 +28,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.log import 
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.schema_trust import REVOKED
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.tree import hash_lines, root_of
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import GATE
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.verdict_text import grouped
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verdicts import OK, LedgerVerdict, ReceiptVerdict
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify import LedgerFiles, judge_ledger
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_integrity import Anchor
@@ -164,6 +166,6 @@ def _refuse_taken(run_keys: Iterable[str], place: str) -> None:
 
 
 def _not_verified(what: str, reasons: Iterable[str], receipts: Iterable[ReceiptVerdict], remedy: str) -> NotVerified:
-    told = [*reasons, *(f"line {one.index + 1}: {why}" for one in receipts if one.verdict != OK for why in one.reasons)]
+    told = [*reasons, *(f"{where}: {why}" for where, _verdict, why in grouped(encode([*receipts])))]
     more = f"\n  and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
     return NotVerified(f"{what}:" + "".join(f"\n  {one}" for one in told[:SHOWN]) + more, remedy)

@@ -118,13 +118,20 @@ class RunLedger:
             snapshot = self.home.snapshot()
         except OSError as error:
             raise LedgerUnavailable(f"The ledger {self.home.place} cannot be read: {why(error)}") from error
+        history = self._history(snapshot)
+        self._seen[:] = [snapshot]
+        return history, tuple(snapshot.data.split(b"\n")[: len(history.leaves)])
+
+    def past(self) -> History:
+        """Return the ledger's past as this object last saw it, or left it. Raises what `look` raises."""
+        return self._history(self._seen[0]) if self._seen else self.look()[0]
+
+    def _history(self, snapshot: Snapshot) -> History:
         try:
             note = snapshot.note.decode("utf-8")
         except UnicodeDecodeError as error:
             raise LedgerUnavailable(f"The checkpoint of {self.home.place} is no text: {error}") from error
-        history = history_of(snapshot.data, self.settings.origin, note)
-        self._seen[:] = [snapshot]
-        return history, tuple(snapshot.data.split(b"\n")[: len(history.leaves)])
+        return history_of(snapshot.data, self.settings.origin, note)
 
     def open_runs(self) -> tuple[OpenRun, ...]:
         """Return the runs that have no outcome yet. Raises what `look` raises."""
@@ -171,10 +178,21 @@ class RunLedger:
         """
         if not self._seen:
             self.look()
-        first = introduction(self._seen[0], gate_key(self.settings))
+        seen = self._seen[0]
+        added = (*introduction(seen, gate_key(self.settings)), *envelopes)
         folder = self.home.write_session(run_key, files)
-        self.home.append((*first, *envelopes))
+        places = self.home.append(added)
+        self._seen[:] = _grown(seen, added, places[0].index, self.home.note) if places else [seen]
         return folder
+
+
+def _grown(seen: Snapshot, added: Sequence[Envelope], first: int, note: str) -> list[Snapshot]:
+    """The ledger after an append; none where others have appended in between, so that it is looked at again."""
+    torn = seen.data.rpartition(b"\n")[2]
+    if torn or seen.data.count(b"\n") != first:
+        return []
+    lines = b"".join(envelope_line(one) + b"\n" for one in added)
+    return [Snapshot(seen.data + lines, note.encode("utf-8"))]
 
 
 def run_ledger(run: Run, task_vars: Mapping[str, Any], patience: float = ROLLBACK_SECONDS) -> RunLedger:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator, List, Mapping, Sequence
+from typing import Any, Iterator, List, Mapping, Sequence, Tuple
 
 from .render import text_table
 from .verdicts import INDETERMINATE, INVALID, OK
@@ -34,13 +34,25 @@ def _row(ledger: Mapping[str, Any]) -> Sequence[str]:
 def remarks(ledger: Mapping[str, Any]) -> Iterator[str]:
     """Yield reasons before warnings, those about the ledger before those about a receipt."""
     yield from ledger["reasons"]
-    bad = sorted(ledger["receipts"], key=lambda one: one["verdict"] != INVALID)
-    for receipt in bad:
-        yield from (f"{_name(receipt)}: {receipt['verdict']}: {reason}" for reason in receipt["reasons"])
+    yield from (f"{where}: {verdict}: {reason}" for where, verdict, reason in grouped(ledger["receipts"]))
     yield from (f"warning: {warning}" for warning in ledger["warnings"])
     for receipt in ledger["receipts"]:
         yield from (f"warning: {_name(receipt)}: {warning}" for warning in receipt["warnings"])
     yield from (f"no anchor of {silent}" for silent in ledger["silent"])
+
+
+def grouped(receipts: Sequence[Mapping[str, Any]]) -> Iterator[Tuple[str, str, str]]:
+    """Yield where, verdict and reason, INVALID first; neighbours with the same reason are told at once."""
+    told = sorted((one["verdict"], reason, one["index"]) for one in receipts for reason in one["reasons"])
+    spans: List[List[Any]] = []
+    for verdict, reason, index in told:
+        if spans and spans[-1][2:] == [verdict, reason] and index == spans[-1][1] + 1:
+            spans[-1][1] = index
+        else:
+            spans.append([index, index, verdict, reason])
+    names = {one["index"]: _name(one) for one in receipts}
+    for first, last, verdict, reason in sorted(spans, key=lambda span: (span[2] != INVALID, *span)):
+        yield names[first] if first == last else f"lines {first + 1} to {last + 1}", verdict, reason
 
 
 def _name(receipt: Mapping[str, Any]) -> str:

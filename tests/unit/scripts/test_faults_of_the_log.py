@@ -270,6 +270,20 @@ def test_a_script_that_is_called_wrongly_says_so_by_its_exit_status() -> None:
     assert "usage" in ended.stderr
 
 
+@pytest.mark.parametrize("missing", ["receipts/ledger", "keys/gate.pub", "anchor"])
+def test_a_script_that_lacks_what_it_was_to_read_was_called_wrongly(
+    promoted: Ledger, tmp_path: Path, missing: str
+) -> None:
+    receipts, keys = promoted.write(tmp_path)
+    anchor = tmp_path / "anchor"
+    anchor.write_text(promoted.checkpoint(1), encoding="utf-8")
+    (tmp_path / missing).rename(tmp_path / "elsewhere")
+    argv = [sys.executable, str(SCRIPT), str(receipts), str(keys), "--anchor", str(anchor)]
+    ended = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert ended.returncode == 3
+    assert f"there is no {tmp_path / missing}" in ended.stderr
+
+
 def test_a_script_without_openssl_says_that_it_could_not_tell(promoted: Ledger, tmp_path: Path) -> None:
     receipts, keys = promoted.write(tmp_path)
     argv = [sys.executable, str(SCRIPT), str(receipts), str(keys)]

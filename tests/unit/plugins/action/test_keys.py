@@ -167,12 +167,16 @@ def test_one_run_makes_all_and_a_second_changes_nothing(project: Project, ssh_ke
 
 
 def test_no_output_shows_a_private_key(project: Project) -> None:
-    outputs, keys = [], []
+    outputs: list[str] = []
+    keys: list[GateKey] = []
     for variables in ({}, {"promotion_rotate": True}, {"promotion_revoke": "nobody"}):
         done = project.keys("-vvv", "--diff", **variables)
         assert done.returncode == (2 if "promotion_revoke" in variables else 0), done.stdout
         outputs += [done.stdout, done.stderr]
         keys.append(project.private_key())
+        made = "promotion_revoke" not in variables
+        assert (f"Gate key {keys[-1].keyid}" in done.stdout) == made
+        assert (str(project.folder / "keys" / "gate.pub") in done.stdout.split("Give gate.pub")[0]) == made
     assert "(not shown)" in outputs[0]
     assert len({key.keyid for key in keys}) == 2
     for key in keys:

@@ -102,6 +102,27 @@ def test_the_files_of_a_run_travel_with_its_receipts_and_stay_here_too(job: Job,
     assert dict(job("two").sessions()) == {RUN.format("1"): {"evidence.json": b"{}", "receipt.md": b"# Receipt\n"}}
 
 
+def test_who_has_looked_asks_the_remote_once_more_only_to_push(
+    job: Job, remote: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = tmp_path / "asked"
+    monkeypatch.setenv("GIT_TRACE", str(asked))
+    one = job("one")
+    one.snapshot()
+    one.append(ENVELOPES[:1])
+    told = asked.read_text()
+    assert (told.count("git-upload-pack"), told.count("git-receive-pack")) == (1, 1)
+    assert one.note == job("two").snapshot().note.decode()
+
+
+def test_who_looked_before_others_appended_still_appends_behind_them(job: Job) -> None:
+    one = job("one")
+    one.snapshot()
+    job("two").append(ENVELOPES[1:2])
+    assert one.append(ENVELOPES[:1])[0].index == 1
+    assert sound(job("three").snapshot()) == [LINES[1], LINES[0]]
+
+
 def test_files_without_receipts_arrive_as_well(job: Job) -> None:
     home = job("one")
     home.write_session(RUN.format("1"), {"receipt.md": b"# Receipt\n"})

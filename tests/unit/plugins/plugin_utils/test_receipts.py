@@ -117,6 +117,22 @@ def test_a_run_appends_its_gates_its_verdict_and_its_intent_and_at_the_end_its_o
     assert json.loads(Path(kept.path).read_text()) == statements(run)[-1]
 
 
+def test_what_a_run_left_in_the_ledger_is_known_without_another_look(run: Run, variables: dict[str, Any]) -> None:
+    ledger, other = ledger_of(run, variables), ledger_of(run, variables)
+    record_intent(run, ledger, DECIDED, session_files(run, EVIDENCE), ())
+    assert ledger.past() == other.look()[0]
+    assert len(ledger.past().leaves) == 5
+
+
+def test_what_another_run_left_in_between_is_looked_for(run: Run, variables: dict[str, Any]) -> None:
+    ledger, later = ledger_of(run, variables), replace(run, key=run.key[:-1] + "9")
+    record_intent(run, ledger, DECIDED, session_files(run, EVIDENCE), ())
+    record_intent(later, ledger_of(later, variables), DECIDED, session_files(later, EVIDENCE), ())
+    ledger.append(run.key, {}, [ledger.sign(outcome(run, "promoted", Recorded()))])
+    assert ledger.past() == ledger_of(run, variables).look()[0]
+    assert len(ledger.past().leaves) == 10
+
+
 def test_the_verdict_names_all_gates_and_the_intent_the_verdict(run: Run, variables: dict[str, Any]) -> None:
     record_intent(run, ledger_of(run, variables), DECIDED, session_files(run, EVIDENCE), ())
     digests = [sha256_digest(line) for line in lines(run)]
