@@ -12,6 +12,7 @@ from ansible.utils.display import Display
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import decode, sha256_digest
 from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError, Refused
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.change_pack import SignOff
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.history import log_fault
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import OUTCOME, ROLLBACK, HostOutcome
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.open_runs import (
@@ -26,7 +27,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement i
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.summary import host_table
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import GOOD_OUTCOMES, NO_CHANGE, STAGED
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
-from ansible_collections.mint.promotion.plugins.plugin_utils._change_pack import pack_files
+from ansible_collections.mint.promotion.plugins.plugin_utils._change_pack import pack_files, sign_offs
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
 from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import Kept, end_run, keep_outcome
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import RECORDED, STAGE, RunState
@@ -55,15 +56,19 @@ class ActionModule(PromotionAction):
         if self.check_mode:
             kept = Kept(build(recorded), "")
         else:
-            ledger, interrupted = _look(state, recorded, task_vars)
-            closings = tuple(_closing(one, state) for one in interrupted)
+            ledger, lines, unfinished = _look(state, recorded, task_vars)
+            closings = tuple(_closing(one, state) for one in unfinished if _is_closed_by(one, state))
             secrets = _secrets(state, task_vars)
-            pack = pack_files(state, build(recorded), task_vars, secrets)
+            signed = _sign_offs(ledger, lines, recorded)
+            pack = pack_files(state, build(recorded), task_vars, secrets, signed)
             beside = replace(recorded, beside={name: sha256_digest(content) for name, content in pack.items()})
             kept = keep_outcome(state.run, ledger, build, beside, pack, secrets, after=closings)
         display.display(host_table(kept.statement))
         excused = state.run.action == ROLLBACK and kept.path
-        return end_run(state, kept.statement, kept.path, "" if excused else kept.fault)
+        ended = end_run(state, kept.statement, kept.path, "" if excused else kept.fault)
+        if ended["change_pack"]:
+            display.display(f"Change pack: {ended['change_pack']}")
+        return ended
 
 
 def _outcome(state: RunState, outcomes: tuple[HostOutcome, ...], time: str, recorded: Recorded) -> Statement:
@@ -76,8 +81,11 @@ def _outcome(state: RunState, outcomes: tuple[HostOutcome, ...], time: str, reco
 
 def _look(
     state: RunState, recorded: Recorded, task_vars: Mapping[str, Any]
-) -> tuple[RunLedger | PromotionError, tuple[OpenRun, ...]]:
-    """Return the ledger, or the error that says why there is none, and the runs that this one closes."""
+) -> tuple[RunLedger | PromotionError, tuple[bytes, ...], tuple[OpenRun, ...]]:
+    """Return the ledger, or the error that says why there is none, its lines and the runs without an outcome in them.
+
+    Of a ledger that was altered there is neither: what it says must not be closed, and so signed.
+    """
     try:
         patience = LOST_SECONDS if recorded.inconclusive else ROLLBACK_SECONDS
         ledger = run_ledger(state.run, task_vars, patience)
@@ -86,10 +94,17 @@ def _look(
         if recorded.verdict and state.run.key not in {one.run_key for one in unfinished}:
             raise Refused("Another run took this one for dead, and has recorded it as interrupted.")
     except PromotionError as error:
-        return error, ()
-    if log_fault(history):  # what was altered there must not be closed, and so signed
-        return ledger, ()
-    return ledger, tuple(one for one in unfinished if _is_closed_by(one, state))
+        return error, (), ()
+    return (ledger, (), ()) if log_fault(history) else (ledger, lines, unfinished)
+
+
+def _sign_offs(ledger: RunLedger | PromotionError, lines: tuple[bytes, ...], recorded: Recorded) -> tuple[SignOff, ...]:
+    """Who approved, for the change pack; where that can't be told, the receipts of the gates still tell it."""
+    try:
+        return sign_offs(ledger.settings, lines, recorded.verdict) if isinstance(ledger, RunLedger) else ()
+    except (PromotionError, OSError) as error:
+        display.warning(f"The change pack does not tell who approved: {why(error)}")
+        return ()
 
 
 def _secrets(state: RunState, task_vars: Mapping[str, Any]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ version_added: 0.1.0
 description:
   - Closes the open run. Signs its outcome with the gate key and appends it to the ledger. Writes
     C(sessions/R<run key>/receipt.json), the same statement for people, and its renderings C(receipt.md) and
-    C(output.txt) below the folder of the receipts.
+    C(output.txt) below the folder of the receipts, and the change pack of a promotion beside them.
   - Shows a table of the hosts and leaves the outcome as custom statistics under C(promotion).
   - Does not fail for a bad outcome, so that the statistics are kept. M(mint.promotion.run_assert) does.
 options: {}
@@ -53,6 +53,10 @@ table:
   returned: success
 receipt:
   description: Path of the receipt; empty in check mode, and where it could not be written.
+  type: str
+  returned: success
+change_pack:
+  description: Path of the change pack of a promotion; empty where there is none.
   type: str
   returned: success
 message:

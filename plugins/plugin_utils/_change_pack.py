@@ -29,10 +29,15 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.change_pack
     change_pack_markdown,
     change_pack_sections,
 )
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.inputs import approvals_of
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.markdown import cell
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import PROMOTE, Run
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.secrecy import refuse_secrets
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import SIGNER
+from ansible_collections.mint.promotion.plugins.plugin_utils._clock import now
+from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_settings import LedgerSettings
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import EVIDENCE, RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._signing import CRYPTO, load_trusted_keys
 from ansible_collections.mint.promotion.plugins.plugin_utils._values import plain
 
 TEMPLATE = "promotion_change_pack_template"
@@ -77,6 +82,29 @@ def pack_files(
         display.warning(f"There is no change pack: {error}")
         return {}
     return {pack.file_name: content}
+
+
+def sign_offs(settings: LedgerSettings, lines: Sequence[bytes], verdict: str) -> tuple[SignOff, ...]:
+    """Return who approved of what the verdict lets go on: the people whose signatures are good, one by one.
+
+    `lines` are those of the ledger, `verdict` is the digest of the verdict's line, empty for none. Raises
+    `InvalidInput` for broken files of keys, `InvalidReceipt` for broken lines, and `OSError`.
+    """
+    approvals = approvals_of(lines, verdict) if verdict else ()
+    if not approvals:
+        return ()
+    keys, found = load_trusted_keys(settings.keys), []
+    for digest, envelope, told in approvals:
+        signed = (keys.who_signed(envelope.signed_bytes, one, CRYPTO, now()) for one in envelope.signatures)
+        people = [one.principal for one in signed if one.role == SIGNER and not one.fault]
+        found += [_sign_off(who, told, digest) for who in people]
+    return tuple(found)
+
+
+def _sign_off(person: str, told: Mapping[str, Any], receipt: str) -> SignOff:
+    window = told.get("overrides")
+    reason = "; ".join(part for part in (window and f"overrides the window {window}", told["reason"]) if part)
+    return SignOff(person, told["approvedOn"], told["expiresOn"], reason, receipt)
 
 
 def render_pack(pack: ChangePack, template: str) -> bytes:

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Dict, Mapping
 
+from .model import CHANGE_PACK_NAME
 from .render import HOST_HEADERS, host_rows, text_table
 
 
@@ -32,8 +34,15 @@ def run_summary(statement: Mapping[str, Any], receipt: str, message: str) -> Dic
         "hosts": {host["name"]: _host(host) for host in predicate["hosts"]},
         "table": host_table(statement),
         "receipt": receipt,
+        "change_pack": _change_pack(predicate, receipt),
         "message": message,
     }
+
+
+def _change_pack(predicate: Mapping[str, Any], receipt: str) -> str:
+    """The path of the change pack, which lies beside the receipt; empty where there is none."""
+    names = [one["name"] for one in predicate["files"] if re.fullmatch(CHANGE_PACK_NAME, one["name"])]
+    return f"{receipt.rpartition('/')[0]}/{names[0]}" if receipt and names else ""
 
 
 def _host(host: Mapping[str, Any]) -> Dict[str, Any]:

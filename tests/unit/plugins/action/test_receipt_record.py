@@ -1,19 +1,25 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Which runs that left no outcome a later run closes: it must have held the locks of all their hosts."""
+"""How a run is closed: with the runs before it whose hosts it held all locks of, and a promotion with a change pack."""
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ansible import constants as C
+from ansible.playbook.task import Task
 
-from ansible_collections.mint.promotion.plugins.action.receipt_record import _closing, _is_closed_by
-from ansible_collections.mint.promotion.plugins.module_utils._data import encode
+from ansible_collections.mint.promotion.plugins.action.receipt_record import ActionModule, _closing, _is_closed_by
+from ansible_collections.mint.promotion.plugins.module_utils._data import encode, sha256_digest
+from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED, Evaluation, GateResult
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.check import check_statement
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.evidence import evidence_document
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import INTENT, Run
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.open_runs import OpenRun
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import deployment_statement
@@ -24,7 +30,13 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.model impo
     UNREACHABLE,
     HostReport,
 )
-from ansible_collections.mint.promotion.plugins.plugin_utils._run import STAGE, RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import record_intent, session_files
+from ansible_collections.mint.promotion.plugins.plugin_utils._run import RECORDED, STAGE, VERDICT, RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import run_ledger
+from ansible_collections.mint.promotion.plugins.plugin_utils._signing import GateKey
+from ledgers.maker import MANIFEST
+
+ROOT = Path(__file__).resolve().parents[4]
 
 EARLIER = "CAP-20260212-011314__promotion.promote__R0000000001"
 RUN = Run(
@@ -89,3 +101,59 @@ def test_runs_of_other_stacks_environments_and_hosts_are_left_open(state: RunSta
     for fields in ({"stack": "blog"}, {"environment": "staging"}, {"hosts": ("web1", "web3")}):
         assert not _is_closed_by(left_open(**fields), state)
     assert not _is_closed_by(replace(left_open(), run_key=RUN.key), state)
+
+
+@pytest.fixture
+def variables(tmp_path: Path) -> dict[str, Any]:
+    """The variables of both hosts: a gate key of its own."""
+    key = GateKey.make()
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "gate.pub").write_text(key.public_pem)
+    return {"promotion_gate_key": key.private_pem, "promotion_keys": str(tmp_path / "keys"), "promotion_values": {}}
+
+
+def record(variables: dict[str, Any]) -> dict[str, Any]:
+    """Call the action as its task does."""
+    action = ActionModule.__new__(ActionModule)
+    action._task = Task()
+    action._task.args = {}
+    hosts = {host: {**variables, "ansible_host": f"10.0.0.{number}"} for number, host in enumerate(RUN.hosts)}
+    return action.perform({"hostvars": hosts, "inventory_hostname": "web1"})
+
+
+def test_a_promotion_leaves_a_change_pack_that_its_receipt_names_and_a_stranger_verifies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(C, "DEFAULT_LOCAL_TMP", str(tmp_path))
+    receipts = tmp_path / "receipts"
+    text = "schema: 1\n"
+    told = {"manifest": MANIFEST, "manifest_text": text, "manifest_digest": sha256_digest(text.encode())}
+    run = replace(RUN, receipts=str(receipts), manifest_path="deploy/promotion.yml", **told)
+    gates = (GateResult("disk", host, PASSED, "enforce", "9 GiB free", "1 GiB") for host in RUN.hosts)
+    evaluation = Evaluation(PASSED, tuple(gates))
+    state = RunState.begin(run)
+    ledger = run_ledger(run, {"hostvars": dict.fromkeys(RUN.hosts, variables)})
+    files = session_files(run, evidence_document(dict.fromkeys(RUN.hosts)))
+    state.record(RECORDED, "", encode(record_intent(run, ledger, evaluation, files, ())))
+    state.record(VERDICT, "", encode(evaluation))
+    for host in RUN.hosts:
+        staged(state, host, NO_CHANGE)
+
+    ended = record(variables)
+    folder = receipts / "sessions" / f"R{RUN.key}"
+    assert ended["change_pack"] == f"{folder}/change-pack.md"
+    pack = (folder / "change-pack.md").read_bytes()
+    assert b"| web2 | 10.0.0.1 | LAN only | host of the stack |" in pack
+    named = {
+        one["name"]: one["digest"]["sha256"]
+        for one in json.loads(Path(ended["receipt"]).read_text())["predicate"]["files"]
+    }
+    assert f"sha256:{named['change-pack.md']}" == sha256_digest(pack)
+    assert named["change-pack.md"] in (folder / "receipt.md").read_text()
+
+    argv = [sys.executable, str(ROOT / "scripts/verify_ledger.py"), str(receipts), variables["promotion_keys"]]
+    assert subprocess.run(argv, capture_output=True, text=True, check=False).stdout.count("INVALID:") == 0
+    (folder / "change-pack.md").write_bytes(pack + b"\n")
+    altered = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert altered.returncode == 1
+    assert "change-pack.md was altered" in altered.stdout
