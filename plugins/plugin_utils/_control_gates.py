@@ -13,12 +13,14 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.evaluate imp
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import CONTROL, INCONCLUSIVE, GateResult
 from ansible_collections.mint.promotion.plugins.module_utils._gates.rules import Finding
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import ENFORCE, Policy
+from ansible_collections.mint.promotion.plugins.plugin_utils._provenance_gate import provenance_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._questions import Context, Question
+from ansible_collections.mint.promotion.plugins.plugin_utils._recert_gate import recert_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import why
 
 Provider = Callable[[Context], Iterable[Question]]
 
-PROVIDERS: tuple[Provider, ...] = ()
+PROVIDERS: tuple[Provider, ...] = (provenance_questions, recert_questions)
 """Each returns the questions of its gates, none where the manifest asks for none. Nothing slow happens there."""
 
 PATIENCE = 10.0  # seconds between two words about a gate that is still judged
@@ -34,7 +36,8 @@ def judge(
     """
     questions = [one for provider in providers for one in provider(context)]
     policy = context.run.manifest.policy.get(context.run.environment, Policy()) if context.run.manifest else Policy()
-    return _asked(questions, policy, context, say) if questions else ()
+    with context.cleanup:
+        return _asked(questions, policy, context, say) if questions else ()
 
 
 def _asked(
@@ -74,15 +77,17 @@ def _answer(question: Question, policy: Policy) -> GateResult:
     except (PromotionError, OSError) as error:
         remedy = error.remedy if isinstance(error, PromotionError) else ""
         finding = Finding(INCONCLUSIVE, why(error), "an answer", remedy)
-    return _result(question, finding, policy, time.monotonic() - began)
+    seconds = finding.run.seconds if finding.run else time.monotonic() - began  # without the time in a queue
+    return _result(question, finding, policy, seconds)
 
 
 def _result(question: Question, finding: Finding, policy: Policy, seconds: float) -> GateResult:
+    otherwise = question.unknown_mode if finding.verdict == INCONCLUSIVE else question.mode
     return GateResult(
         gate=question.gate,
         host=CONTROL,
         verdict=finding.verdict,
-        mode=ENFORCE if question.vital else mode_of(policy, question.gate, question.mode),
+        mode=ENFORCE if question.vital else mode_of(policy, question.gate, otherwise),
         found=finding.found,
         wanted=finding.wanted,
         remedy=finding.remedy,

@@ -53,7 +53,7 @@ class Parcels:
 
     def offer(self, module: Module) -> Offer:
         """Return a module's image as it can be given out. Raises what `parcel` raises, and `NotVerified`."""
-        image = _of_engine(module)
+        image = engine_image(module)
         if image is None:
             name = image_name(module.repository)
             return pushed_image(Registries(self.access).of(name), name, module.digest)
@@ -66,7 +66,7 @@ class Parcels:
         return offer
 
     def _parcel(self, module: Module) -> Parcel:
-        image = _of_engine(module)
+        image = engine_image(module)
         if image is not None:
             return Parcel(module.digest, {image.platform: image.id}, image.size)
         try:
@@ -94,7 +94,7 @@ class Parcels:
         return Parcel(module.digest, images, max(sizes))
 
 
-def _of_engine(module: Module) -> Image | None:
+def engine_image(module: Module) -> Image | None:
     """Return the image as this machine's engine has it; None where there is no engine."""
     engine = Engine()
     try:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -44,6 +45,7 @@ class Context:
     phase: str = BEFORE
     outputs: dict[str, bytes] = field(default_factory=dict)  # of commands, by their run keys: see `_command`
     stop: threading.Event = field(default_factory=threading.Event)  # set once nobody waits for answers any more
+    cleanup: ExitStack = field(default_factory=ExitStack)  # what is closed when everything is judged
     slots: threading.Semaphore = field(default_factory=lambda: threading.BoundedSemaphore(COMMANDS))
     said: SimpleQueue[str] = field(default_factory=SimpleQueue)  # what is yet to be shown
 
@@ -76,3 +78,4 @@ class Question:
     reusable_seconds: float = 0.0
     vital: bool = False  # the policy can't lower it to report
     mode: str = ENFORCE  # where the policy names neither the gate nor its family
+    unknown_mode: str = ENFORCE  # the same, for an answer that is INCONCLUSIVE

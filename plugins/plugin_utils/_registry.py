@@ -213,15 +213,16 @@ class Registry:
 
 
 class Registries:
-    """The registries that a run asks, each one made once."""
+    """The registries that a run asks, each one made once. `seconds` is how long they may say nothing."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, seconds: float = SECONDS) -> None:
         self._access = access
+        self._seconds = seconds
         self._known: dict[str, Registry] = {}
 
     def of(self, image: ImageName) -> Registry:
         """Return the registry of an image."""
-        return self._known.setdefault(image.registry, Registry(image.registry, self._access))
+        return self._known.setdefault(image.registry, Registry(image.registry, self._access, self._seconds))
 
 
 def _is_plain(address: str, access: Access) -> bool:

@@ -15,8 +15,9 @@ not be made. The values:
                   state is free, ours (published by this project) or taken, owner says by whom where it is known
     networks      external network -> whether it exists
     volumes       external volume -> whether it exists
-    images        of each module {module, reference, here, source, registry, platforms, size, reason}; source is
-                  registry, build or ssh, registry is None when it was not or could not be asked
+    images        of each module {module, reference, here, source, registry, platforms, size, reason, labels}; source is
+                  registry, build or ssh, registry is None when it was not or could not be asked, labels are those of
+                  `LABELS` that an image has which is here
     reachability  of each endpoint {name, host, port, reachable, reason}
     checks        of each gate of the manifest {check, passed, found, wanted, seconds}
     release       what release_info says of the stack
@@ -50,12 +51,14 @@ from .._engine.driver import Engine
 from .._engine.explain import reason_of
 from .._engine.model import Image, Observation, PublishedPort
 from .._errors import CommandFailed, CouldNotCheck, PromotionError
+from .._manifest.build import REVISION_LABEL, SOURCE_LABEL
 from .._manifest.model import BUILD, REGISTRY, SSH, Backup, Check, Endpoint, Manifest, Module, Port
 from .._manifest.supply import Supply, image_tag, is_supplied
 from .architecture import image_architecture, image_platform, platform_of
 from .backups import last_backup
 from .ports import Listener, parse_listeners, port_state
 
+LABELS = (SOURCE_LABEL, REVISION_LABEL)  # of an image: from what it was made
 REACH_SECONDS = 3.0
 QUESTIONS_AT_ONCE = 8
 
@@ -263,7 +266,9 @@ def _from_control_node(supply: Supply) -> Dict[str, Any]:
 
 def _from_host(image: Image) -> Dict[str, Any]:
     reason = "not asked: the host has the image"
-    return {"registry": None, "platforms": [image_platform(image.platform)], "size": image.size, "reason": reason}
+    labels = {name: image.labels[name] for name in LABELS if name in image.labels}
+    platforms = [image_platform(image.platform)]
+    return {"registry": None, "platforms": platforms, "size": image.size, "reason": reason, "labels": labels}
 
 
 def _from_registry(reference: str, engine: Engine) -> Dict[str, Any]:

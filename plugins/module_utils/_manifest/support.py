@@ -48,8 +48,6 @@ def _unsupported(manifest: Manifest, source: str) -> Iterator[Violation]:
 
 def _unsupported_in_module(module: Module, source: str) -> Iterator[Violation]:
     path = f"modules.{module.name}"
-    if module.recert:
-        yield Violation(source, f"{path}.recert", "steps", "none", _REMEDY)
     if module.activation.strategy != RECREATE:
         yield Violation(source, f"{path}.activation.strategy", module.activation.strategy, RECREATE, _REMEDY)
     for check in (*module.smoke, *((module.health,) if module.health else ())):
