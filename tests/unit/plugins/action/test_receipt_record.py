@@ -127,8 +127,14 @@ def test_a_promotion_leaves_a_change_pack_that_its_receipt_names_and_a_stranger_
     monkeypatch.setattr(C, "DEFAULT_LOCAL_TMP", str(tmp_path))
     receipts = tmp_path / "receipts"
     text = "schema: 1\n"
-    told = {"manifest": MANIFEST, "manifest_text": text, "manifest_digest": sha256_digest(text.encode())}
-    run = replace(RUN, receipts=str(receipts), manifest_path="deploy/promotion.yml", **told)
+    run = replace(
+        RUN,
+        receipts=str(receipts),
+        manifest_path="deploy/promotion.yml",
+        manifest=MANIFEST,
+        manifest_text=text,
+        manifest_digest=sha256_digest(text.encode()),
+    )
     gates = (GateResult("disk", host, PASSED, "enforce", "9 GiB free", "1 GiB") for host in RUN.hosts)
     evaluation = Evaluation(PASSED, tuple(gates))
     state = RunState.begin(run)
