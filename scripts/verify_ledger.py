@@ -49,6 +49,8 @@ FIELDS = {  # of the predicates: all of them, and no others
     "approval": "requestId environment stack manifest replaces approvedOn expiresOn reason overrides",
     "key": "event role key replaces principal reason recordedOn",
 }
+FINDING = "host verdict found wanted"  # of a gate; of one of the control node these too:
+CONTROL_FINDING = "seconds counts inputs reused run"
 NO_TEXTS = (  # fields that are lists, objects or null; all others are texts
     "configuration passedTests warnedTests failedTests found verifier policy inputAttestations verifiedLevels manifest "
     "approvals requester source modules requestedModules inherited hosts gates files renderings verdictReceipt "
@@ -58,7 +60,7 @@ WORDS_OF = {"phase": ("intent", "outcome"), "action": ("promote", "rollback"), "
 WORDS_OF["event"] = ("introduced", "rotated", "revoked")
 RUN_KEY = "CAP-[0-9]{8}-[0-9]{6}__[a-z0-9][a-z0-9._-]*__R[a-z0-9]+"
 REQUEST = "action environment stack manifest requester source modules requestedRelease requestedModules inherited"
-GOOD = ("promoted", "restored", "no_change")
+GOOD = ("promoted", "restored", "no_change", "judged")
 RENDERINGS = ["receipt.md", "output.txt"]
 VITAL = ("engine", "compose", "privileges", "lock", "target")  # gates that no policy can lower to report
 MAX_SIGNATURES, MAX_DEPTH, MAX_DIGITS = 32, 32, 32
@@ -552,6 +554,51 @@ class Book:
             told = f"{one.said['gate']} only reports: hold it against manifest.yml"
             self.report.warnings.append(f"line {one.line}: {told}")
         self.files(one, one.said["configuration"])
+        for found in one.said["found"]:
+            if set(found) != set(FINDING.split()):
+                self.control(one, found)
+        if self.afterwards(one) and not one.said["gate"].endswith(":after"):
+            raise Broken("a gate after the verdict of its run")
+
+    def control(self, one, found):
+        """A finding of the control node: the command that it ran, or the earlier receipt that stands for it."""
+        whole = set(found) == {*FINDING.split(), *CONTROL_FINDING.split()}
+        if not whole or len(one.said["found"]) != 1 or found["host"] != "control":
+            raise Broken("other fields than those of a finding")
+        run, reused = found["run"], found["reused"]
+        if run:
+            if not re.fullmatch(RUN_KEY, run["runKey"]):
+                raise Broken(f"{run['runKey']!r} is no run key")
+            self.command(one, run)
+        if reused:
+            other = self.earlier(reused["digest"], one, "gate")
+            told = other.said["found"][0]
+            if run or not found["inputs"] or told.get("inputs") != found["inputs"] or told["reused"]:
+                raise Broken(f"line {other.line} had other inputs, and can't stand for this gate")
+            if other.said["result"] != "PASSED" or found["verdict"] != "PASSED":
+                raise Broken(f"line {other.line} can't stand for this gate: it is {other.said['result']}")
+            if any(other.said[name] != one.said[name] for name in ("gate", "stack")):
+                raise Broken(f"line {other.line} is another gate")
+
+    def command(self, one, run):
+        """What lies in the folder of a command."""
+        folder = f"R{run['runKey']}"
+        output, text = (os.path.join(self.sessions, folder, name) for name in ("output.txt", "receipt.json"))
+        if not is_plain(output):
+            self.report.untold(f"sessions/{folder}/output.txt is missing", one.line)
+        elif hashlib.sha256(read_bytes(output, MAX_FILE + 1)).hexdigest() != run["output"]["sha256"]:
+            self.report.invalid(f"sessions/{folder}/output.txt was altered", one.line)
+        if is_plain(text) and read_json(read_bytes(text, MAX_FILE)) != one.statement:
+            self.report.invalid(f"sessions/{folder}/receipt.json is not this statement", one.line)
+
+    def afterwards(self, gate):
+        """Whether a gate was judged once the release was live, so that no verdict can stand on it."""
+        intent, outcome = (self.part(gate, "deployment", phase) for phase in ("intent", "outcome"))
+        return bool(intent and intent.line < gate.line and (not outcome or gate.line < outcome.line))
+
+    def gates_before(self, run):
+        gates = [gate for what, gate in self.runs[run].items() if what[0] == "gate"]
+        return [gate for gate in gates if not self.afterwards(gate)]
 
     def verdict(self, one):
         said, passed = one.said, one.said["verdict"] == "PASSED"
@@ -566,7 +613,7 @@ class Book:
                 raise Broken(f"line {gate.line} has judged another manifest")
             if passed and gate.said["result"] == "FAILED":
                 raise Broken(f"PASSED, while the gate of line {gate.line} is FAILED")
-        missing = [gate.line for what, gate in self.runs[one.run].items() if what[0] == "gate" and gate not in gates]
+        missing = [gate.line for gate in self.gates_before(one.run) if gate not in gates]
         if passed and (missing or not gates):
             raise Broken(f"PASSED without the gates of lines {missing}" if missing else "PASSED without any gate")
         self.approvals(one, [found for found in inputs if found.kind == "approval"], passed)
@@ -626,7 +673,7 @@ class Book:
         self.same(one, verdict, "runKey", "environment", "stack", "manifest")
         if verdict.said["verdict"] != "PASSED":
             raise Broken(f"the verdict of line {verdict.line} is {verdict.said['verdict']}")
-        gates = [gate.said for what, gate in self.runs[one.run].items() if what[0] == "gate"]
+        gates = [gate.said for gate in self.gates_before(one.run)]
         found = sorted((gate["gate"], got["host"], got["verdict"]) for gate in gates for got in gate["found"])
         missing = {host["name"] for host in one.said["hosts"]} - {host for _gate, host, _verdict in found}
         if missing:
@@ -647,9 +694,9 @@ class Book:
             raise Broken(f"it resolves {said['resolves']!r}, which is no earlier intent for this stack and environment")
         if intent and intent.line < one.line:
             self.intended(one, intent)
-        elif said["outcome"] == "refused":
+        elif said["outcome"] in ("refused", "judged"):
             for host in said["hosts"]:
-                if host["outcome"] not in ("", "refused") or any(told["changed"] for told in host["reports"]):
+                if host["outcome"] not in ("", "refused", "judged") or any(told["changed"] for told in host["reports"]):
                     raise Broken(f"the host {host['name']} was changed without an intent before it")
         elif said["action"] == "promote":
             raise Broken("an outcome without an intent before it")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Mapping, Sequence
 
@@ -15,6 +16,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.anchors impo
 from ansible_collections.mint.promotion.plugins.module_utils._gates.evaluate import evaluate, with_control
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED, Evaluation
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.evidence import evidence_document
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.findings import result_of
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.history import History
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import (
     OUTCOME,
@@ -26,13 +28,14 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.model impor
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.render import gate_table
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import deployment_statement
-from ansible_collections.mint.promotion.plugins.module_utils._release.model import REFUSED, HostReport
+from ansible_collections.mint.promotion.plugins.module_utils._release.model import JUDGED, REFUSED, HostReport
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
 from ansible_collections.mint.promotion.plugins.plugin_utils._control_gates import judge
 from ansible_collections.mint.promotion.plugins.plugin_utils._inheritance import with_composed_manifest
 from ansible_collections.mint.promotion.plugins.plugin_utils._questions import Context
 from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import (
+    Kept,
     end_run,
     keep_intent,
     keep_outcome,
@@ -47,6 +50,8 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._run import (
     RunState,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import (
+    NO_BACKING,
+    Backing,
     Recorded,
     RunLedger,
     Statement,
@@ -59,13 +64,24 @@ display = Display()
 
 Evidence = Mapping[str, Mapping[str, Any] | None]
 Ledger = RunLedger | PromotionError  # the error says why there is none
+ARGUMENTS: Mapping[str, Any] = {"gates_only": {"type": "bool", "default": False}}
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A decision with what it is taken of, and where it is recorded."""
+
+    evaluation: Evaluation
+    evidence: Evidence
+    ledger: Ledger
+    backing: Backing
 
 
 class ActionModule(PromotionAction):
     """`mint.promotion.gate_evaluate`."""
 
     def perform(self, task_vars: Mapping[str, Any]) -> dict[str, Any]:
-        self.arguments({})
+        gates_only = self.arguments(ARGUMENTS)["gates_only"]
         state = RunState.current()
         evidence = {host: state.data(EVIDENCE, host) for host in state.run.hosts}
         ledger, history, lines = _look(state.run, task_vars)
@@ -74,55 +90,62 @@ class ActionModule(PromotionAction):
         if state.run.modules:
             run, evaluation = with_composed_manifest(state.run, evaluation, evidence)
             state.amend(run)
+        backing = NO_BACKING
         if state.run.action == PROMOTE:
-            context = self._context(state.run, task_vars, evidence, ledger, history, lines)
+            secrets = run_secrets(state.run, task_vars)
+            context = Context(state.run, task_vars, evidence, ledger, history, lines, secrets, self.check_mode)
             evaluation = with_control(evaluation, judge(context, display.display))
+            backing = Backing(context.outputs)
         state.record(VERDICT, "", encode(evaluation))
-        display.display(gate_table(encode(evaluation.results)))
+        display.display(gate_table([result_of(one) for one in evaluation.results]))
         if state.run.inheritance is not None:
             display.display(_composition(state.run, state.run.inheritance))
-        passed = evaluation.verdict == PASSED
-        fault = _recorded(state, ledger, evaluation, evidence, task_vars) if passed and not self.check_mode else ""
-        if fault or not passed:
-            return self._refused(state, ledger, evaluation, evidence, fault, task_vars)
-        return {"changed": False, "verdict": evaluation.verdict, "gates": encode(evaluation.results)}
+        judged = _Judged(evaluation, evidence, ledger, backing)
+        told = {"verdict": evaluation.verdict, "gates": encode(evaluation.results)}
+        if evaluation.verdict != PASSED:
+            return {**self._refused(state, judged, "", task_vars), **told}
+        if gates_only:
+            return {**self._judged_only(state, judged, task_vars), **told}
+        fault = "" if self.check_mode else _recorded(state, judged, task_vars)
+        if fault:
+            return {**self._refused(state, judged, fault, task_vars), **told}
+        return {"changed": False, **told}
 
-    def _context(
-        self,
-        run: Run,
-        task_vars: Mapping[str, Any],
-        evidence: Evidence,
-        ledger: Ledger,
-        history: History | None,
-        lines: tuple[bytes, ...],
-    ) -> Context:
-        secrets = run_secrets(run, task_vars)
-        return Context(run, task_vars, evidence, ledger, history, lines, secrets, self.check_mode)
-
-    def _refused(
-        self,
-        state: RunState,
-        ledger: Ledger,
-        evaluation: Evaluation,
-        evidence: Evidence,
-        fault: str,
-        task_vars: Mapping[str, Any],
-    ) -> dict[str, Any]:
+    def _refused(self, state: RunState, judged: _Judged, fault: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:
         """End the run with a receipt, and with every gate that stops it, or the fault, as its message."""
-        hosts = tuple(_untouched(host, state.run.key, evidence[host] or {}) for host in state.run.hosts)
+        evaluation = judged.evaluation
         faults = (fault,) if fault else tuple(map(str, evaluation.stoppers))
-        build = partial(_outcome, state.run, hosts, evaluation, faults)
-        if self.check_mode:
-            statement, receipt = build(Recorded()), ""
-        else:
-            files = session_files(state.run, evidence_document(evidence))
-            secrets = run_secrets(state.run, task_vars)
-            kept = keep_outcome(state.run, ledger, build, Recorded.of(files), files, secrets, evaluation)
-            statement, receipt = kept.statement, kept.path
+        kept = self._kept(state, judged, REFUSED, faults, task_vars)
         stoppers = "".join(f"\n  {one}" for one in evaluation.stoppers)
         message = fault or f"The gate says {evaluation.verdict}; no host was changed:{stoppers}"
-        ended = end_run(state, statement, receipt, message)
-        return {**ended, "verdict": evaluation.verdict, "gates": encode(evaluation.results)}
+        return end_run(state, kept.statement, kept.path, message)
+
+    def _judged_only(self, state: RunState, judged: _Judged, task_vars: Mapping[str, Any]) -> dict[str, Any]:
+        """End the run here, with receipts of the gates that later runs can stand on; without them it has failed."""
+        kept = self._kept(state, judged, JUDGED, (), task_vars)
+        display.display("The gate says PASSED. No host was changed: only the gates were asked for.")
+        return end_run(state, kept.statement, kept.path, kept.fault)
+
+    def _kept(
+        self, state: RunState, judged: _Judged, word: str, faults: tuple[str, ...], task_vars: Mapping[str, Any]
+    ) -> Kept:
+        """Keep the outcome `word` of a run that ends here."""
+        run, evidence = state.run, judged.evidence
+        hosts = tuple(_untouched(host, run.key, word, evidence[host] or {}) for host in run.hosts)
+        build = partial(_outcome, run, word, hosts, judged.evaluation, faults)
+        if self.check_mode:
+            return Kept(build(Recorded()), "")
+        files = session_files(run, evidence_document(evidence))
+        return keep_outcome(
+            run,
+            judged.ledger,
+            build,
+            Recorded.of(files),
+            files,
+            run_secrets(run, task_vars),
+            judged.evaluation,
+            backing=judged.backing,
+        )
 
 
 def _look(run: Run, task_vars: Mapping[str, Any]) -> tuple[Ledger, History | None, tuple[bytes, ...]]:
@@ -134,24 +157,24 @@ def _look(run: Run, task_vars: Mapping[str, Any]) -> tuple[Ledger, History | Non
         return error, None, ()
 
 
-def _recorded(
-    state: RunState, ledger: Ledger, evaluation: Evaluation, evidence: Evidence, task_vars: Mapping[str, Any]
-) -> str:
+def _recorded(state: RunState, judged: _Judged, task_vars: Mapping[str, Any]) -> str:
     """Record the decision and the intent; say why that failed, but for a rollback: evidence must not block it."""
-    files = session_files(state.run, evidence_document(evidence))
+    evaluation, ledger = judged.evaluation, judged.ledger
+    files = session_files(state.run, evidence_document(judged.evidence))
     secrets: Sequence[str] = ()
     try:
         secrets = run_secrets(state.run, task_vars)
         if isinstance(ledger, PromotionError):
             raise ledger
-        state.record(RECORDED, "", encode(record_intent(state.run, ledger, evaluation, files, secrets)))
+        recorded = record_intent(state.run, ledger, evaluation, files, secrets, judged.backing)
+        state.record(RECORDED, "", encode(recorded))
     except (PromotionError, OSError) as error:
         if state.run.action != ROLLBACK:
             return f"No intent receipt could be written, so no host was changed: {why(error)}"
         display.warning(f"No intent receipt is in the ledger, and the rollback goes on: {why(error)}")
         state.record(RECORDED, "", encode(keep_intent(state.run, evaluation, files, why(error), secrets)))
         return ""
-    return _handed_over(state, ledger, evidence)
+    return _handed_over(state, ledger, judged.evidence)
 
 
 def _handed_over(state: RunState, ledger: RunLedger, evidence: Evidence) -> str:
@@ -170,16 +193,21 @@ def _handed_over(state: RunState, ledger: RunLedger, evidence: Evidence) -> str:
 
 
 def _outcome(
-    run: Run, hosts: tuple[HostOutcome, ...], evaluation: Evaluation, faults: tuple[str, ...], recorded: Recorded
+    run: Run,
+    word: str,
+    hosts: tuple[HostOutcome, ...],
+    evaluation: Evaluation,
+    faults: tuple[str, ...],
+    recorded: Recorded,
 ) -> Statement:
-    return deployment_statement(run, OUTCOME, timestamp(), REFUSED, hosts, evaluation, faults, **recorded.fields)
+    return deployment_statement(run, OUTCOME, timestamp(), word, hosts, evaluation, faults, **recorded.fields)
 
 
-def _untouched(host: str, run_key: str, evidence: Mapping[str, Any]) -> HostOutcome:
-    """A host of a refused run: what was live on it, as far as that was observed, still is."""
+def _untouched(host: str, run_key: str, word: str, evidence: Mapping[str, Any]) -> HostOutcome:
+    """A host of a run that ends here: what was live on it, as far as that was observed, still is."""
     release = evidence.get("release", {}).get("value") or {}
     live = (release.get("live") or {}).get("release")
-    return HostOutcome(host, REFUSED, reports=(HostReport(REFUSED, run_key, False, None, live, live, 0.0),))
+    return HostOutcome(host, word, reports=(HostReport(word, run_key, False, None, live, live, 0.0),))
 
 
 def _composition(run: Run, made_of: Inheritance) -> str:

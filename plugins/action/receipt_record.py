@@ -25,8 +25,18 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement i
     run_outcome,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.summary import host_table
-from ansible_collections.mint.promotion.plugins.module_utils._release.model import GOOD_OUTCOMES, NO_CHANGE, STAGED
+from ansible_collections.mint.promotion.plugins.module_utils._release.model import (
+    GOOD_OUTCOMES,
+    NO_CHANGE,
+    STAGED,
+    UNVERIFIED,
+)
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
+from ansible_collections.mint.promotion.plugins.plugin_utils._afterwards import (
+    NOTHING_AFTER,
+    Afterwards,
+    judge_afterwards,
+)
 from ansible_collections.mint.promotion.plugins.plugin_utils._change_pack import pack_files, sign_offs
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
 from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import Kept, end_run, keep_outcome
@@ -34,6 +44,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._run import RECORDE
 from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import (
     LOST_SECONDS,
     ROLLBACK_SECONDS,
+    Backing,
     Recorded,
     RunLedger,
     Statement,
@@ -52,30 +63,42 @@ class ActionModule(PromotionAction):
         self.arguments({})
         state = RunState.current()
         recorded = decode(Recorded, state.data(RECORDED) or {})
-        build = partial(_outcome, state, state.outcomes(), timestamp())
         if self.check_mode:
-            kept = Kept(build(recorded), "")
+            kept, after = Kept(_outcome(state, NOTHING_AFTER, timestamp(), recorded), ""), NOTHING_AFTER
         else:
-            ledger, lines, unfinished = _look(state, recorded, task_vars)
-            closings = tuple(_closing(one, state) for one in unfinished if _is_closed_by(one, state))
-            secrets = _secrets(state, task_vars)
-            signed = _sign_offs(ledger, lines, recorded)
-            pack = pack_files(state, build(recorded), task_vars, secrets, signed)
-            beside = replace(recorded, beside={name: sha256_digest(content) for name, content in pack.items()})
-            kept = keep_outcome(state.run, ledger, build, beside, pack, secrets, after=closings)
+            kept, after = _kept(state, recorded, task_vars)
         display.display(host_table(kept.statement))
         excused = state.run.action == ROLLBACK and kept.path
-        ended = end_run(state, kept.statement, kept.path, "" if excused else kept.fault)
+        ended = end_run(state, kept.statement, kept.path, "" if excused else kept.fault or after.message)
         if ended["change_pack"]:
             display.display(f"Change pack: {ended['change_pack']}")
         return ended
 
 
-def _outcome(state: RunState, outcomes: tuple[HostOutcome, ...], time: str, recorded: Recorded) -> Statement:
+def _kept(state: RunState, recorded: Recorded, task_vars: Mapping[str, Any]) -> tuple[Kept, Afterwards]:
+    """Judge what is judged once the release is live, and record it with the outcome."""
+    ledger, lines, unfinished = _look(state, recorded, task_vars)
+    closings = tuple(_closing(one, state) for one in unfinished if _is_closed_by(one, state))
+    secrets = _secrets(state, task_vars)
+    after = judge_afterwards(state.run, state.outcomes(), ledger, secrets, task_vars)
+    build = partial(_outcome, state, after, timestamp())
+    signed = _sign_offs(ledger, lines, recorded)
+    pack = pack_files(state, build(recorded), task_vars, secrets, signed)
+    beside = replace(recorded, beside={name: sha256_digest(content) for name, content in pack.items()})
+    backing = Backing(after.outputs)
+    kept = keep_outcome(
+        state.run, ledger, build, beside, pack, secrets, after=closings, afterwards=after.evaluation, backing=backing
+    )
+    return kept, after
+
+
+def _outcome(state: RunState, after: Afterwards, time: str, recorded: Recorded) -> Statement:
+    outcomes = state.outcomes()
     faults = [f"{one.host}: {one.message}" for one in outcomes if one.outcome not in GOOD_OUTCOMES and one.message]
-    word = run_outcome(outcomes)
+    word = UNVERIFIED if after.faults else run_outcome(outcomes)
+    everything = (*faults, *after.faults)
     return deployment_statement(
-        state.run, OUTCOME, time, word, outcomes, state.evaluation, tuple(faults), **recorded.fields
+        state.run, OUTCOME, time, word, outcomes, state.evaluation, everything, **recorded.fields
     )
 
 

@@ -20,7 +20,14 @@ description:
   - Writes the intent receipt before any host is changed, or the receipt of the refusal.
   - A refusal ends the run and leaves custom statistics under C(promotion). The task itself does not fail then;
     M(mint.promotion.run_assert) does.
-options: {}
+  - In a promotion it asks the gates of the control node as well, all at once, and shows each as it gets its verdict.
+options:
+  gates_only:
+    description:
+      - Ends the run after judging, with the receipts of the gates and of the verdict. No host is changed.
+      - The outcome is V(judged) where the verdict is V(PASSED), else V(refused) as always.
+    type: bool
+    default: false
 
 author:
   - mint.promotion contributors (@mint-promotion)
@@ -68,5 +75,14 @@ gates:
       type: str
     remedy:
       description: What to do next.
+      type: str
+    seconds:
+      description: How long a gate of the control node was judged.
+      type: float
+    counts:
+      description: How many tests passed of how many, where it counted any.
+      type: str
+    reused:
+      description: Digest of the earlier receipt that satisfied the gate, or empty.
       type: str
 """

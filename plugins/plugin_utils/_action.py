@@ -12,6 +12,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, PromotionError
+from ansible_collections.mint.promotion.plugins.plugin_utils._run import OnlyJudged
 
 
 def failure(error: PromotionError) -> dict[str, Any]:
@@ -39,6 +40,8 @@ class PromotionAction(ActionBase):  # type: ignore[misc]
         result: dict[str, Any] = super().run(tmp, task_vars)
         try:
             result.update(self.perform(task_vars or {}))
+        except OnlyJudged as error:
+            result.update({"changed": False, "skipped": True, "skip_reason": error.message})
         except PromotionError as error:
             result.update(failure(error))
         except OSError as error:

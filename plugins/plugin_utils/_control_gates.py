@@ -6,13 +6,22 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 from typing import Callable, Iterable, Mapping, Sequence
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError
 from ansible_collections.mint.promotion.plugins.module_utils._gates.evaluate import mode_of
-from ansible_collections.mint.promotion.plugins.module_utils._gates.model import CONTROL, INCONCLUSIVE, GateResult
-from ansible_collections.mint.promotion.plugins.module_utils._gates.rules import Finding
+from ansible_collections.mint.promotion.plugins.module_utils._gates.finding import Finding
+from ansible_collections.mint.promotion.plugins.module_utils._gates.model import (
+    CONTROL,
+    INCONCLUSIVE,
+    PASSED,
+    GateResult,
+)
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.reuse import Standing
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import ENFORCE, Policy
+from ansible_collections.mint.promotion.plugins.plugin_utils._capability_gate import capability_questions
+from ansible_collections.mint.promotion.plugins.plugin_utils._earlier_evidence import satisfied_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._provenance_gate import provenance_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._questions import Context, Question
 from ansible_collections.mint.promotion.plugins.plugin_utils._recert_gate import recert_questions
@@ -20,7 +29,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import 
 
 Provider = Callable[[Context], Iterable[Question]]
 
-PROVIDERS: tuple[Provider, ...] = (provenance_questions, recert_questions)
+PROVIDERS: tuple[Provider, ...] = (capability_questions, provenance_questions, recert_questions)
 """Each returns the questions of its gates, none where the manifest asks for none. Nothing slow happens there."""
 
 PATIENCE = 10.0  # seconds between two words about a gate that is still judged
@@ -32,18 +41,33 @@ def judge(
 ) -> tuple[GateResult, ...]:
     """Ask all questions at once; return their results in the order of the providers.
 
-    `say` is called in this thread only, for each gate that has its verdict, and for those that take long.
+    What an earlier receipt answers is not asked again. `say` is called in this thread only, for each gate that has its
+    verdict, and for those that take long.
     """
     questions = [one for provider in providers for one in provider(context)]
     policy = context.run.manifest.policy.get(context.run.environment, Policy()) if context.run.manifest else Policy()
+    satisfied = satisfied_questions(context, questions)
+    results = {one.gate: _reused(one, satisfied[one.gate], policy) for one in questions if one.gate in satisfied}
+    for one in results.values():
+        say(_line(one))
+    open_ones = [one for one in questions if one.gate not in results]
     with context.cleanup:
-        return _asked(questions, policy, context, say) if questions else ()
+        results.update({one.gate: one for one in _asked(open_ones, policy, context, say)})
+    return tuple(results[one.gate] for one in questions)
+
+
+def _reused(question: Question, standing: Standing, policy: Policy) -> GateResult:
+    found = f"receipt {standing.digest[7:19]} of {standing.time:%Y-%m-%d %H:%M} UTC: {standing.found}"
+    finding = Finding(PASSED, found, standing.wanted, counts=standing.counts)
+    return replace(_result(question, finding, policy, 0.0), reused=standing.digest)
 
 
 def _asked(
     questions: Sequence[Question], policy: Policy, context: Context, say: Callable[[str], None]
 ) -> tuple[GateResult, ...]:
     """One thread a question: some wait for others of their family, and commands wait for a slot."""
+    if not questions:
+        return ()
     with ThreadPoolExecutor(len(questions), thread_name_prefix="gate") as pool:
         try:
             running = {pool.submit(_answer, one, policy): one.gate for one in questions}

@@ -26,6 +26,7 @@ KNOWN = frozenset(
         "promotion_file_mode",
         "promotion_gate_key",
         "promotion_gate_key_file",
+        "promotion_gates_only",
         "promotion_group",
         "promotion_image_source",
         "promotion_import",

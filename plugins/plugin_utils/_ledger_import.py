@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 from collections import ChainMap
 from dataclasses import dataclass, field, replace
-from typing import Any, Iterable, Mapping, cast
+from typing import Any, Iterable, Iterator, Mapping, cast
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import NotVerified, Refused
@@ -22,9 +22,15 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.checkpoint 
     checkpoint_body,
     format_note,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import envelope_line
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import (
+    envelope_line,
+    parse_json,
+    peek_payload,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.key_events import UNKNOWN, key_events, standing
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.log import Snapshot
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.render_gate import command_runs
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.schema import GATE_PREDICATE
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.schema_trust import REVOKED
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.tree import hash_lines, root_of
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import GATE
@@ -96,7 +102,7 @@ def plan_import(settings: LedgerSettings, key: GateKey, source: str) -> Import:
     _refuse_taken(runs & {one.run_key for one in would_be.receipts[: len(ours)]}, home.place)
     if any(one.verdict != OK for one in new):
         raise _not_verified(f"Here, in {home.place}, what {source} holds would not be OK", (), new, _OURS)
-    brought = {run_key: sessions[run_key] for run_key in sorted(runs) if run_key in sessions}
+    brought = {run_key: sessions[run_key] for run_key in sorted({*runs, *_commands(lines)}) if run_key in sessions}
     _refuse_taken(_different(brought, home.sessions()), home.place)
     return Import(len(ours), introduced, lines, brought, new)
 
@@ -150,6 +156,13 @@ def _judged(
     return judge_ledger(
         LedgerFiles(log, note, sessions, (Anchor("of this ledger", note),), settings.origin), trust, spread
     )
+
+
+def _commands(lines: Iterable[bytes]) -> Iterator[str]:
+    """The run keys of the commands that gates ran, whose files lie in folders of their own."""
+    for payload in map(peek_payload, lines):
+        if GATE_PREDICATE.encode("ascii") in payload:
+            yield from (str(run["runKey"]) for run in command_runs(parse_json(payload)))
 
 
 def _different(brought: Mapping[str, Files], here: Mapping[str, Files]) -> set[str]:

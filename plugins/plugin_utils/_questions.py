@@ -14,7 +14,7 @@ from queue import SimpleQueue
 from typing import Any, Callable, Mapping
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import CommandFailed, PromotionError
-from ansible_collections.mint.promotion.plugins.module_utils._gates.rules import Finding
+from ansible_collections.mint.promotion.plugins.module_utils._gates.finding import Finding
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.history import History
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import Run
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import ENFORCE

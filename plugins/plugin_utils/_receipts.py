@@ -36,7 +36,15 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement i
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.summary import run_summary
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import CLOSED, RunState
-from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import Recorded, RunLedger, Statement, why
+from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import (
+    NO_BACKING,
+    NO_DECISION,
+    Backing,
+    Recorded,
+    RunLedger,
+    Statement,
+    why,
+)
 from ansible_collections.mint.promotion.plugins.plugin_utils._sessions import Sessions
 
 display = Display()
@@ -62,18 +70,23 @@ def session_files(run: Run, evidence: bytes) -> Files:
 
 
 def record_intent(
-    run: Run, ledger: RunLedger, evaluation: Evaluation, files: Files, secrets: Sequence[str]
+    run: Run,
+    ledger: RunLedger,
+    evaluation: Evaluation,
+    files: Files,
+    secrets: Sequence[str],
+    backing: Backing = NO_BACKING,
 ) -> Recorded:
     """Append what the gate said and the intent, durably; nothing may be changed before it is back.
 
     Raises `PromotionError` and `OSError`.
     """
-    decision = ledger.decide(run, evaluation, Recorded.of(files), timestamp())
+    decision = ledger.decide(run, evaluation, Recorded.of(files), timestamp(), backing)
     intent = _intent(run, evaluation, decision.recorded)
-    _refuse_secrets(intent, files, secrets)
+    _refuse_secrets(intent, {**files, **backing.outputs}, secrets)
     envelope = ledger.sign(intent, requested=True)
     ledger.home.begin_session(run.key)
-    ledger.append(run.key, files, (*decision.envelopes, envelope))
+    ledger.append(run.key, files, (*decision.envelopes, envelope), decision.sessions)
     return decision.recorded
 
 
@@ -102,17 +115,19 @@ def keep_outcome(
     secrets: Sequence[str] = (),
     decided: Evaluation | None = None,
     after: Sequence[Statement] = (),
+    afterwards: Evaluation | None = None,
+    backing: Backing = NO_BACKING,
 ) -> Kept:
     """Append the outcome of a run with its renderings beside it: behind what the gate `decided` where that is not in
-    the ledger yet, and before other outcomes that this run records.
+    the ledger yet, and behind what gates said `afterwards`; before other outcomes that this run records.
 
     Where the ledger does not take it, or is the error that says why there is none, it is kept below `run.receipts` all
     the same, and `fault` says why: that must not hide where the hosts stand. With one of the `secrets` in it, it is
     kept nowhere.
     """
     try:
-        _refuse_secrets(build(recorded), files or {}, secrets)
-        kept = _keep(run, ledger, build, recorded, files or {}, decided, after)
+        _refuse_secrets(build(recorded), {**(files or {}), **backing.outputs}, secrets)
+        kept = _keep(run, ledger, build, recorded, files or {}, decided, after, afterwards, backing)
     except Refused as error:
         kept = Kept(build(recorded), "", f"No receipt could be written: {why(error)}")
     if kept.path:
@@ -130,16 +145,21 @@ def _keep(
     files: Files,
     decided: Evaluation | None,
     after: Sequence[Statement],
+    afterwards: Evaluation | None,
+    backing: Backing,
 ) -> Kept:
     try:
         if isinstance(ledger, PromotionError):
             raise ledger
-        decision = ledger.decide(run, decided, recorded, timestamp()) if decided else None
+        decision = ledger.decide(run, decided, recorded, timestamp(), backing) if decided else None
         statement = build(decision.recorded if decision else recorded)
-        envelopes = (*(decision.envelopes if decision else ()), *map(ledger.sign, (statement, *after)))
+        later = ledger.gates(run, afterwards, recorded, timestamp(), backing) if afterwards else NO_DECISION
+        before = (*(decision or NO_DECISION).envelopes, *later.envelopes)
+        envelopes = (*before, *map(ledger.sign, (statement, *after)))
         for one in after:
             ledger.home.write_session(str(one["predicate"]["runKey"]), _outcome_files(one))
-        folder = ledger.append(run.key, {**files, **_outcome_files(statement)}, envelopes)
+        sessions = {**(decision or NO_DECISION).sessions, **later.sessions}
+        folder = ledger.append(run.key, {**files, **_outcome_files(statement)}, envelopes, sessions)
         return Kept(statement, f"{folder}/{RECEIPT_FILE}")
     except (PromotionError, OSError) as error:
         reason = f"It is not in the ledger: {why(error)}"

@@ -23,6 +23,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.model impor
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import (
     FAILED,
     GOOD_OUTCOMES,
+    JUDGED,
     NO_CHANGE,
     NOT_STARTED,
     REFUSED,
@@ -40,6 +41,10 @@ STAGE = "stage"
 ACTIVATE = "activate"
 TAKE_BACK = "take_back"
 CLOSED = "closed"
+
+
+class OnlyJudged(Refused):
+    """Only the gates of the run were asked for: there is nothing left to do, and nothing went wrong."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +84,14 @@ class RunState:
 
     @classmethod
     def current(cls) -> RunState:
-        """Return the open run of this process. Raises `Refused` when none was opened, or it has ended."""
+        """Return the open run of this process.
+
+        Raises `Refused` when none was opened, or it has ended; `OnlyJudged` when it has ended as it was asked to.
+        """
         state = cls.last()
         end = state.data(CLOSED)
+        if end is not None and end["outcome"] == JUDGED:
+            raise OnlyJudged("Only the gates were asked for")
         if end is not None:
             raise Refused(f"The run {state.run.key} is over: {end['outcome']}", "Run the playbook from the beginning.")
         return state

@@ -34,6 +34,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.history imp
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.key_events import GONE, standing
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import EVIDENCE_FILE, ROLLBACK, Run
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.open_runs import OpenRun, open_runs
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.render_gate import command_sessions
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import (
     gate_statements,
     statement_bytes,
@@ -93,11 +94,25 @@ class Recorded:
 
 
 @dataclass(frozen=True)
+class Backing:
+    """What a decision stands on beside the evidence of hosts."""
+
+    outputs: Mapping[str, bytes] = field(default_factory=dict)  # what commands of gates wrote, by their run keys
+
+
+NO_BACKING = Backing()
+
+
+@dataclass(frozen=True)
 class Decision:
     """The receipts of all gates and of the verdict, signed, and what they leave recorded."""
 
     envelopes: tuple[Envelope, ...]
     recorded: Recorded
+    sessions: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)  # of commands of gates, by run key
+
+
+NO_DECISION = Decision((), Recorded())
 
 
 @dataclass(frozen=True)
@@ -163,15 +178,33 @@ class RunLedger:
             raise Refused(f"{REQUESTER_KEY}: {fault}.", remedy)
         return signature
 
-    def decide(self, run: Run, evaluation: Evaluation, recorded: Recorded, time: str) -> Decision:
+    def decide(
+        self, run: Run, evaluation: Evaluation, recorded: Recorded, time: str, backing: Backing = NO_BACKING
+    ) -> Decision:
         """Return the receipts of what the gate said. Raises what `sign` raises."""
-        gates = [self.sign(one) for one in gate_statements(run, evaluation, recorded.evidence, time)]
-        inputs = [receipt_digest(one) for one in gates]
+        gates = self.gates(run, evaluation, recorded, time, backing)
+        inputs = [receipt_digest(one) for one in gates.envelopes]
         verdict = self.sign(verdict_statement(run, evaluation, inputs, time, collection_version()))
-        return Decision((*gates, verdict), replace(recorded, verdict=receipt_digest(verdict)))
+        found = replace(recorded, verdict=receipt_digest(verdict))
+        return Decision((*gates.envelopes, verdict), found, gates.sessions)
 
-    def append(self, run_key: str, files: Mapping[str, bytes], envelopes: Sequence[Envelope]) -> str:
-        """Keep files of a run, then append; return the local folder that the files lie in.
+    def gates(
+        self, run: Run, evaluation: Evaluation, recorded: Recorded, time: str, backing: Backing = NO_BACKING
+    ) -> Decision:
+        """Return the receipts of gates without a verdict over them. Raises what `sign` raises."""
+        statements = gate_statements(run, evaluation, recorded.evidence, time)
+        sessions = command_sessions(statements, backing.outputs)
+        return Decision(tuple(map(self.sign, statements)), recorded, sessions)
+
+    def append(
+        self,
+        run_key: str,
+        files: Mapping[str, bytes],
+        envelopes: Sequence[Envelope],
+        sessions: Mapping[str, Mapping[str, bytes]] | None = None,
+    ) -> str:
+        """Keep files of a run, and those of other `sessions` by their run keys, then append; return the local folder
+        that the files lie in.
 
         The first receipt of a ledger is the one that introduces its gate key. Raises `LedgerUnavailable`, `Refused`
         without a key, and `InvalidReceipt` for a ledger that was altered.
@@ -180,6 +213,8 @@ class RunLedger:
             self.look()
         seen = self._seen[0]
         added = (*introduction(seen, gate_key(self.settings)), *envelopes)
+        for key, others in (sessions or {}).items():
+            self.home.write_session(key, others)
         folder = self.home.write_session(run_key, files)
         places = self.home.append(added)
         self._seen[:] = _grown(seen, added, places[0].index, self.home.note) if places else [seen]

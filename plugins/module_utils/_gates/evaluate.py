@@ -10,7 +10,7 @@ from .._ledger.model import Run
 from .._manifest.model import ENFORCE, Policy
 from .finding import Evidence, Finding, policy_of
 from .inheritance import judge_inheritance
-from .model import FAILED, INCONCLUSIVE, PASSED, Evaluation, GateResult
+from .model import FAILED, INCONCLUSIVE, PASSED, Evaluation, GateResult, family_of
 from .rules import GATES, own_check
 
 OBSERVED = "observed"
@@ -38,7 +38,7 @@ def with_control(evaluation: Evaluation, results: Sequence[GateResult]) -> Evalu
 
 def mode_of(policy: Policy, gate: str, otherwise: str = ENFORCE) -> str:
     """Return the mode of a gate: by its name, else by its family (what its name has before the first colon)."""
-    family = policy.gates.get(gate.partition(":")[0], otherwise)
+    family = policy.gates.get(family_of(gate), otherwise)
     return policy.gates.get(gate, family)
 
 

@@ -13,6 +13,17 @@ INCONCLUSIVE = "INCONCLUSIVE"
 CONTROL = "control"  # the host of a gate whose evidence is observed on the control node
 AFTER = ":after"  # how the name of a gate ends that is judged once the release is live
 
+# The gates of the control node, by what their names have before the first colon; capabilities are named by manifests.
+CONTROL_FAMILIES = frozenset(
+    ("approvals", "authority", "backup", "clock", "drift", "gaps", "loops", "migrations")
+    + ("previous", "provenance", "recert", "staging", "window")
+)
+
+
+def family_of(gate: str) -> str:
+    """Return what the name of a gate has before its first colon: `recert` of `recert:artwork:test`."""
+    return gate.partition(":")[0]
+
 
 @dataclass(frozen=True)
 class CommandRun:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, Callable, Mapping, Optional, Pattern, Sequence, Tuple
 
 from .._errors import Violation
-from .._gates.model import FAILED, PASSED
+from .._gates.model import CONTROL, FAILED, PASSED
 from .._manifest.model import ENFORCE, IMAGE_DIGEST
 from .._release.model import GOOD_OUTCOMES
 from .._schema.pattern import canonical_pattern
@@ -29,13 +29,15 @@ from .schema import (
     STATEMENTS,
     VERDICT_PREDICATE,
 )
-from .schema_gate import LEVEL, WARNED
+from .schema_deployment import RESULT
+from .schema_gate import FINDING, LEVEL, WARNED
 from .schema_trust import GATE_ROLE, ROTATED
 from .statement import worst_verdict
 
 Data = Mapping[str, Any]
 _KINDS = {kind.predicate_type: kind for kind in STATEMENTS}
 _TIMES = ("approvedOn", "expiresOn", "startedOn", "finishedOn", "recordedOn", "timeVerified")
+_HOST_FIELDS, _HOST_RESULT_FIELDS = (sum(field.required for field in one.fields) for one in (FINDING, RESULT))
 _RUN_KEYS = ("runKey", "parentRunKey", "resolves")
 
 
@@ -139,6 +141,20 @@ def _check_gate(data: Data, findings: Findings) -> None:
         "verdict": worst_verdict([one["verdict"] for one in predicate["found"]]),
     }
     _agree(predicate, agreed, "what `found` says", findings)
+    if any(len(one) != _HOST_FIELDS for one in predicate["found"]):
+        _check_control(predicate["found"], findings)
+
+
+def _check_control(found: Sequence[Data], findings: Findings) -> None:
+    """A gate of the control node has one finding with all fields; an earlier receipt stands for a pass only."""
+    here = ("predicate", "found")
+    wanted = {field.name for field in FINDING.fields}
+    if len(found) != 1 or found[0]["host"] != CONTROL or set(found[0]) != wanted:
+        findings.report(here, _shown(found), f"one finding of {CONTROL}, with {', '.join(sorted(wanted))}")
+    elif found[0]["reused"] and (found[0]["verdict"] != PASSED or not found[0]["inputs"] or found[0]["run"]):
+        findings.report((*here, 0, "reused"), _shown(found[0]["reused"]), "a receipt of equal inputs that PASSED")
+    elif found[0]["run"] and _run_time(found[0]["run"]["runKey"]) is None:
+        findings.report((*here, 0, "run", "runKey"), quoted(found[0]["run"]["runKey"]), "a day and an hour that exist")
 
 
 def _check_verdict(data: Data, findings: Findings) -> None:
@@ -172,6 +188,10 @@ def _check_deployment(data: Data, findings: Findings) -> None:
         findings.report(
             ("predicate", "renderings"), _shown(told), "receipt.md and output.txt of an outcome, of no intent"
         )
+    for one in predicate["gates"]["results"] if predicate["gates"] else ():
+        if len(one) != _HOST_RESULT_FIELDS and (one["host"] != CONTROL or len(one) != len(RESULT.fields)):
+            wanted = f"all fields of a gate of {CONTROL}, or those of one of a host"
+            findings.report(("predicate", "gates", "results"), _shown(one), wanted)
     bad = [host["name"] for host in predicate["hosts"] if host["outcome"] not in GOOD_OUTCOMES]
     if predicate["outcome"] in GOOD_OUTCOMES and (bad or not predicate["hosts"]):
         wanted = f"hosts that all went well, unlike {_shown(bad)}"

@@ -56,15 +56,30 @@ def renderings(statement: Mapping[str, Any]) -> Mapping[str, bytes]:
 
 
 def gate_table(results: Sequence[Mapping[str, Any]]) -> str:
-    """One line a gate (results as `encode` gives them): its worst verdict, and what was found where it did not pass."""
-    rows = []
+    """One line a gate (results as a deployment tells them): its worst verdict, and what was found where it did not pass
+    or an earlier receipt stands for it.
+
+    Seconds and counts have columns where there are gates of the control node.
+    """
+    timed = any("seconds" in one for one in results)
+    headers = ("gate", "verdict", "seconds", "counts", "found") if timed else ("gate", "verdict", "found")
+    rows: List[Sequence[str]] = []
     for gate in dict.fromkeys(one["gate"] for one in results):
         own = [one for one in results if one["gate"] == gate]
         bad = [one for one in own if one["verdict"] != PASSED]
         verdict = bad[0]["verdict"] if bad else PASSED
         mode = "" if own[0]["mode"] == ENFORCE else " (report)"
-        rows.append((gate, verdict + mode, "; ".join(f"{one['host']}: {one['found']}" for one in bad)))
-    return text_table(("gate", "verdict", "found"), rows)
+        told = bad or [one for one in own if one.get("reused")]
+        found = "; ".join(f"{one['host']}: {one['found']}" for one in told)
+        rows.append((gate, verdict + mode, *(_measured(own[0]) if timed else ()), found))
+    return text_table(headers, rows)
+
+
+def _measured(result: Mapping[str, Any]) -> Sequence[str]:
+    """How long a gate of the control node was judged, and what it counted; a dash for one of hosts."""
+    if "seconds" not in result:
+        return "-", "-"
+    return f"{result['seconds']:.1f}", result["counts"] or "-"
 
 
 def exit_code(outcome: str) -> int:
@@ -187,11 +202,14 @@ def _digest(digest: Mapping[str, str]) -> str:
 def _gates(gates: Any) -> List[str]:
     if not gates:
         return []
-    rows = [(one["gate"], one["host"], one["verdict"], one["mode"], one["found"]) for one in gates["results"]]
-    return [
-        f"## Gates: {gates['verdict']}",
-        table(("Gate", "Host", "Verdict", "Mode", "Found"), rows),
+    results = gates["results"]
+    timed = any("seconds" in one for one in results)
+    headers = ("Gate", "Host", "Verdict", "Mode", *(("Seconds", "Counts") if timed else ()), "Found")
+    rows = [
+        (one["gate"], one["host"], one["verdict"], one["mode"], *(_measured(one) if timed else ()), one["found"])
+        for one in results
     ]
+    return [f"## Gates: {gates['verdict']}", table(headers, rows)]
 
 
 def _host_steps(host: Mapping[str, Any]) -> List[str]:

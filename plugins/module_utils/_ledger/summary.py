@@ -31,6 +31,7 @@ def run_summary(statement: Mapping[str, Any], receipt: str, message: str) -> Dic
         "stack": predicate["stack"],
         "outcome": predicate["outcome"],
         "manifest_digest": f"sha256:{manifest['digest']['sha256']}" if manifest else "",
+        "gates": predicate["gates"]["results"] if predicate["gates"] else [],
         "hosts": {host["name"]: _host(host) for host in predicate["hosts"]},
         "table": host_table(statement),
         "receipt": receipt,

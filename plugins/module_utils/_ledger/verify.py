@@ -19,12 +19,12 @@ from .checkpoint import Checkpoint, encode_base64
 from .model import OUTCOME
 from .verdicts import INVALID, LedgerVerdict, Notes, ReceiptVerdict, worst
 from .verify_approvals import Record, judge_approvals
-from .verify_evidence import Beside, Session, Statement, judge_evidence, judge_renderings
+from .verify_evidence import Beside, Session, Statement, judge_commands, judge_evidence, judge_renderings
 from .verify_integrity import CHECKPOINT, Anchor, Log, judge_integrity, read_signed, split_log
 from .verify_keys import Checked, KeyHistory, Trust
 from .verify_policy import ReadManifest, judge_policy
 from .verify_receipts import DEPLOYMENT, GATE, VERDICT, Receipt, place_receipts, read_receipt
-from .verify_runs import Book, judge_deployment, judge_verdict, make_book, unfinished
+from .verify_runs import Book, judge_deployment, judge_gate, judge_verdict, make_book, unfinished
 
 Read = Tuple[Receipt, Checked]  # what one line says
 Work = Callable[[int, int], Iterable[Read]]  # from a line up to another, not included
@@ -64,8 +64,9 @@ def judge_ledger(files: LedgerFiles, trust: Trust, spread: Spread = in_turn) -> 
     if checkpoint is not None and files.origin not in ("", checkpoint.origin):
         notes.invalid(f"{CHECKPOINT} has the origin {checkpoint.origin}, wanted {files.origin}")
     _judge_places(receipts, checkpoint)
+    known = book.runs.keys() | {key for one in receipts if one.kind == GATE for key in one.facts["commands"]}
     for key in files.sessions:
-        if key not in book.runs:
+        if key not in known:
             notes.warn(f"sessions/R{key} belongs to no receipt of the log")
     return _conclude(log, receipts, book, checkpoint, anchors, notes)
 
@@ -86,6 +87,8 @@ def _judge_files(receipt: Receipt, statement: Statement, beside: Callable[[str],
     """Judge the files beside a receipt, while its whole statement is at hand."""
     if receipt.kind in (GATE, DEPLOYMENT):
         judge_evidence(receipt, statement, beside(receipt.run_key))
+    if receipt.kind == GATE:
+        judge_commands(receipt, statement, beside)
     if receipt.kind == DEPLOYMENT and receipt.facts["phase"] == OUTCOME:
         judge_renderings(receipt, statement, beside(receipt.run_key))
 
@@ -97,6 +100,8 @@ def _judge_contents(receipts: Sequence[Receipt], book: Book) -> None:
         if receipt.kind == VERDICT and receipt.notes.verdict != INVALID:
             approvals = judge_verdict(receipt, book)
             judge_approvals(receipt, approvals, book.runs[receipt.run_key], record)
+        elif receipt.kind == GATE and receipt.notes.verdict != INVALID:
+            judge_gate(receipt, book)
         elif receipt.kind == DEPLOYMENT and receipt.notes.verdict != INVALID:
             judge_deployment(receipt, book)
             record.note_live(receipt.facts)

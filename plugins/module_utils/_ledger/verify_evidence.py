@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 from .._data import sha256_digest
 from .._errors import InvalidReceipt
 from .envelope import parse_json
 from .model import OUTPUT_FILE, RECEIPT_FILE, RENDERING_FILE
 from .render import renderings
+from .render_gate import command_runs, gate_markdown
 from .verify_receipts import GATE, Receipt
 
 _RENDERINGS = (RENDERING_FILE, OUTPUT_FILE)
@@ -42,6 +43,22 @@ def judge_evidence(receipt: Receipt, statement: Statement, beside: Beside) -> No
             receipt.notes.untold(f"{where} is missing")
         elif found != wanted:
             receipt.notes.invalid(f"{where} was altered: found {found}, wanted {wanted}")
+
+
+def judge_commands(gate: Receipt, statement: Statement, beside_of: Callable[[str], Beside]) -> None:
+    """Compare what lies in the folders of the commands that a gate ran with what its receipt says of them."""
+    for run in command_runs(statement):
+        beside, folder = beside_of(run["runKey"]), f"sessions/R{run['runKey']}"
+        found, wanted = beside.digests.get(OUTPUT_FILE), f"sha256:{run['output']['sha256']}"
+        if found is None:
+            gate.notes.untold(f"{folder}/{OUTPUT_FILE} is missing")
+        elif found != wanted:
+            gate.notes.invalid(f"{folder}/{OUTPUT_FILE} was altered: found {found}, wanted {wanted}")
+        if RECEIPT_FILE in beside.files and _read(beside.files[RECEIPT_FILE]) != statement:
+            gate.notes.invalid(f"{folder}/{RECEIPT_FILE} is not the statement of line {gate.line}")
+        text = gate_markdown(statement, run).encode("utf-8")
+        if beside.files.get(RENDERING_FILE, text) != text:
+            gate.notes.warn(f"{folder}/{RENDERING_FILE} is not what this version makes of line {gate.line}")
 
 
 def judge_renderings(outcome: Receipt, statement: Statement, beside: Beside) -> None:

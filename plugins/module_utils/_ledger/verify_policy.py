@@ -13,14 +13,14 @@ from typing import Any, Callable, Dict, Iterable, Mapping, Optional, Tuple
 
 from .._gates.model import PASSED
 from .._gates.rules import GATE_NAMES, GATES
-from .._manifest.model import ENFORCE, REPORT, Policy, Preflight
+from .._manifest.model import ENFORCE, PHASES, REPORT, Policy, Preflight
 from .model import MANIFEST_FILE
 from .verify_evidence import Beside, Statement
 from .verify_receipts import GATE, Receipt
 
 _GATES = {gate.name: gate for gate in GATES}
 # Without these a manifest asks for nothing; a backslash can write any word.
-_WORDS = (b"gates", b"approvals", b"drift", b"\\")
+_WORDS = (b"gates", b"capabilities", b"approvals", b"drift", b"\\")
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Asked:
 
     modes: Mapping[str, str] = field(default_factory=dict)  # of gates and families of gates, as it names them
     policy: Policy = Policy()  # as far as gates that it does not name take their mode from it
-    gates: Tuple[str, ...] = ()  # the manifest's own
+    gates: Tuple[str, ...] = ()  # the manifest's own, and its capabilities
     approvals: Optional[Tuple[int, Tuple[str, ...]]] = None  # how many of which people
 
     def mode(self, gate: str) -> str:
@@ -44,7 +44,8 @@ ReadManifest = Callable[[bytes], Any]  # the plain data of a manifest's text; No
 def asked_by(data: Any, environment: str) -> Asked:
     """Read what a manifest (plain data) asks for. What no manifest can say, and no run goes by, is passed over."""
     policy = _mapping(_mapping(_mapping(data).get("policy")).get(environment))
-    own = (_mapping(one).get("name") for one in _list(_mapping(data).get("gates")))
+    before = (one for one in _list(_mapping(data).get("capabilities")) if _is_before(_mapping(one)))
+    own = (_mapping(one).get("name") for one in (*_list(_mapping(data).get("gates")), *before))
     modes = {str(gate): str(mode) for gate, mode in _mapping(policy.get("gates")).items()}
     drift = _mapping(policy.get("preflight")).get("drift")
     return Asked(
@@ -53,6 +54,11 @@ def asked_by(data: Any, environment: str) -> Asked:
         tuple(str(name) for name in own if name),
         _approvals(policy.get("approvals")),
     )
+
+
+def _is_before(capability: Mapping[str, Any]) -> bool:
+    """Tell whether a capability is judged before the activation, as it is where the manifest does not say."""
+    return PHASES[0] in _list(capability.get("phases", list(PHASES)))
 
 
 def _approvals(data: Any) -> Optional[Tuple[int, Tuple[str, ...]]]:

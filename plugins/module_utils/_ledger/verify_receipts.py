@@ -16,6 +16,7 @@ from .._errors import InvalidReceipt
 from .check import moment, read_statement
 from .envelope import PAYLOAD_TYPE, Envelope, parse_envelope
 from .model import MANIFEST_FILE
+from .render_gate import command_runs
 from .schema import STATEMENTS
 from .trust import is_key_of
 from .verdicts import Notes
@@ -33,7 +34,7 @@ _FACTS: Mapping[str, Tuple[str, ...]] = {
     APPROVAL: ("environment", "stack", "manifest", "replaces", "expiresOn", "overrides"),
     KEY: ("event", "role", "key", "replaces"),
 }
-_UNTOUCHED = ("", "refused")  # outcomes of hosts that a run which intended nothing can have
+_UNTOUCHED = ("", "refused", "judged")  # outcomes of hosts that a run which intended nothing can have
 _REQUEST = ("requester", "source", "modules", "requestedRelease", "requestedModules", "inherited")
 
 
@@ -136,12 +137,20 @@ def _facts(kind: str, statement: Mapping[str, Any], predicate: Mapping[str, Any]
 
 
 def _facts_of_gate(predicate: Mapping[str, Any]) -> Dict[str, Any]:
-    """`hosts` are those that it judged, `findings` its verdicts on them."""
+    """`hosts` are those that it judged, `findings` its verdicts on them, `commands` the run keys of the
+    commands that it ran.
+
+    `inputs` and `reused` (the receipt that stands for it) are hex digits, empty where there are none.
+    """
+    (first, *_others) = predicate["found"]
     found = [(one["host"], one["verdict"]) for one in predicate["found"]]
     return {
         "manifest": _judged_manifest(predicate["configuration"]),
         "hosts": _shared(tuple(sorted(host for host, _verdict in found))),
         "findings": _shared(tuple(sorted(found))),
+        "inputs": (first.get("inputs") or {}).get("sha256", ""),
+        "reused": ((first.get("reused") or {}).get("digest") or {}).get("sha256", ""),
+        "commands": tuple(run["runKey"] for run in command_runs({"predicate": predicate})),
     }
 
 

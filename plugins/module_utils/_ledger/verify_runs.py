@@ -7,7 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Dict, Iterable, List, Optional, Tuple
 
-from .._gates.model import FAILED, PASSED
+from .._gates.model import AFTER, FAILED, PASSED
+from .._release.model import JUDGED
 from .model import INTENT, PROMOTE
 from .verdicts import INVALID
 from .verify_receipts import APPROVAL, DEPLOYMENT, GATE, VERDICT, Receipt
@@ -66,6 +67,35 @@ def _file(receipt: Receipt, run: RunBook, book: Book) -> None:
         book.resolved.setdefault(receipt.facts["resolves"], receipt)
 
 
+def judge_gate(receipt: Receipt, book: Book) -> None:
+    """What stands for a gate is an earlier receipt of it that PASSED of itself, for the same stack and inputs.
+
+    A gate is judged before its run's verdict, or, once the release is live, between intent and outcome.
+    """
+    said, run = receipt.facts, book.runs[receipt.run_key]
+    if said["reused"]:
+        found = book.receipts.get(f"sha256:{said['reused']}")
+        if found is None or found.index >= receipt.index or found.kind != GATE or found.notes.verdict == INVALID:
+            receipt.notes.invalid("what stands for it is missing: no valid earlier line of the log has this digest")
+        elif any(found.facts[name] != said[name] for name in ("stack", "gate", "inputs")) or found.facts["reused"]:
+            receipt.notes.invalid(f"line {found.line} can't stand for it: it is another gate, or had other inputs")
+        elif found.facts["result"] != PASSED:
+            receipt.notes.invalid(f"line {found.line} can't stand for it: it is {found.facts['result']}")
+    if _is_afterwards(receipt, run) and not said["gate"].endswith(AFTER):
+        receipt.notes.invalid(f"it comes after the verdict of its run, and its name does not end with {AFTER}")
+
+
+def _is_afterwards(gate: Receipt, run: RunBook) -> bool:
+    """Tell whether a gate was judged once the release was live: the verdict can't stand on it."""
+    ended = run.outcome is None or gate.index < run.outcome.index
+    return run.intent is not None and run.intent.index < gate.index and ended
+
+
+def _before(run: RunBook) -> Dict[str, Receipt]:
+    """The gates that let the run go on, or stopped it."""
+    return {name: gate for name, gate in run.gates.items() if not _is_afterwards(gate, run)}
+
+
 def judge_verdict(receipt: Receipt, book: Book) -> List[Receipt]:
     """Look at what a verdict stands on. Return the approvals among its inputs."""
     said = receipt.facts
@@ -98,7 +128,7 @@ def _judge_passed(receipt: Receipt, gates: List[Receipt], run: RunBook) -> None:
         if gate.facts["result"] == FAILED:
             receipt.notes.invalid(f"PASSED, while the gate {gate.facts['gate']} is FAILED (line {gate.line})")
     named = {gate.index for gate in gates}
-    for name, gate in run.gates.items():
+    for name, gate in _before(run).items():
         if gate.index not in named:
             receipt.notes.invalid(f"PASSED without the gate {name} of this run (line {gate.line})")
     for name in receipt.wanted:
@@ -156,11 +186,12 @@ def _judge_verdict_of(receipt: Receipt, book: Book) -> None:
 
 def _judge_hosts(intent: Receipt, run: RunBook) -> None:
     """Every host that a run is going to change was judged, and the intent tells of its gates what they found."""
-    judged = {host for gate in run.gates.values() for host in gate.facts["hosts"]}
+    gates = _before(run)
+    judged = {host for gate in gates.values() for host in gate.facts["hosts"]}
     for host in intent.facts["hosts"]:
         if host not in judged:
             intent.notes.invalid(f"no gate has judged the host {host}")
-    found = {name: gate.facts["findings"] for name, gate in run.gates.items()}
+    found = {name: gate.facts["findings"] for name, gate in gates.items()}
     if intent.facts["findings"] not in (None, found):
         intent.notes.invalid("what it tells of its gates is not what their receipts say")
 
@@ -170,7 +201,7 @@ def _judge_outcome(receipt: Receipt, run: RunBook, book: Book) -> None:
     _judge_resolved(receipt, book)
     if intent is not None and intent.index < receipt.index:
         _judge_intended(receipt, intent)
-    elif said["outcome"] == REFUSED:
+    elif said["outcome"] in (REFUSED, JUDGED):
         for host in said["touched"]:
             receipt.notes.invalid(f"the host {host} was changed without an intent before it")
     elif said["action"] == PROMOTE:

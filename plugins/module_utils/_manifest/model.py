@@ -29,6 +29,11 @@ ADOPT = "adopt"
 
 IMAGE_DIGEST = re.compile("(?:@sha256)?:([a-f0-9]{64})$")
 
+# What reads the output of a capability: our expectations alone, or a reader of the tool that it is named after.
+TEXT = "text"
+CAPABILITY_READERS = (TEXT, "spine.verify", "ops.status", "gaps.status", "authority.project.status")
+PHASES = ("before", "after")  # the activation
+
 
 @dataclass(frozen=True)
 class HttpExpectation:
@@ -317,6 +322,31 @@ class Policy:
 
 
 @dataclass(frozen=True)
+class OutputExpectation:
+    """What the run of a capability must look like. Without `exit_codes` its reader says which are right."""
+
+    exit_codes: Tuple[int, ...] = ()
+    contains: Tuple[str, ...] = ()
+    excludes: Tuple[str, ...] = ()
+    matches: Optional[str] = None  # a regular expression
+
+
+@dataclass(frozen=True)
+class Capability:
+    """A command of the control node that tells whether a promotion may go on."""
+
+    name: str
+    argv: Tuple[str, ...]
+    directory: str = "."
+    environment: Mapping[str, str] = field(default_factory=dict)
+    timeout_seconds: int = 300
+    reader: str = TEXT
+    expect: OutputExpectation = field(default_factory=OutputExpectation)
+    phases: Tuple[str, ...] = PHASES
+    reuse_seconds: int = 0
+
+
+@dataclass(frozen=True)
 class Manifest:
     schema: int
     stack: str
@@ -332,6 +362,7 @@ class Manifest:
     reachability: Tuple[Endpoint, ...] = ()
     migrations: Tuple[Migration, ...] = ()
     gates: Tuple[Check, ...] = ()
+    capabilities: Tuple[Capability, ...] = ()
     policy: Mapping[str, Policy] = field(default_factory=dict)
     recert: Recert = field(default_factory=Recert)
 

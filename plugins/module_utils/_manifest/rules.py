@@ -10,13 +10,13 @@ from __future__ import annotations
 import re
 from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional, Set, Tuple
 
-from .._gates.rules import GATE_NAMES
 from .._schema.place import Findings, Path
 from .._schema.wording import nearest, quoted
 from .model import BUILD
 from .notation import DIGEST_REMEDY, IMAGE_BY_DIGEST
 from .rules_approvals import approvals
 from .rules_compose import compose_variables, own_compose
+from .rules_gates import gate_names
 from .rules_recert import recert_steps
 from .sources import source_name
 
@@ -210,22 +210,6 @@ def _checks(data: Data, findings: Findings) -> None:
     _check_list(list(_items(data, "gates", ())), None, known, own, findings)
 
 
-def _gates(data: Data, findings: Findings) -> None:
-    """Gates that the manifest brings must not hide those of ours, and a policy must name gates that exist."""
-    own = [check["name"] for check, _path in _items(data, "gates", ()) if check["name"] is not None]
-    for check, path in _items(data, "gates", ()):
-        if check["name"] in GATE_NAMES:
-            findings.report(path + ("name",), f"the built-in gate {check['name']}", "a name of its own")
-    known = sorted(GATE_NAMES.union(own))
-    for environment, policy in (data["policy"] or {}).items():
-        for name in (policy or {}).get("gates") or {}:
-            if name not in known:
-                here = ("policy", environment, "gates", name)
-                findings.report(
-                    here, f"the unknown gate {quoted(name)}", f"one of {', '.join(known)}", nearest(name, known)
-                )
-
-
 def _healthcheck(module: Data, path: Path, findings: Findings) -> None:
     healthcheck = module["healthcheck"]
     test = healthcheck["test"] if healthcheck else None
@@ -351,7 +335,7 @@ _RULES: Tuple[Callable[[Data, Findings], None], ...] = (
     _variables,
     _attachments,
     _checks,
-    _gates,
+    gate_names,
     _endpoints,
     _migrations,
     approvals,

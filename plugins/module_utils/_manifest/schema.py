@@ -11,6 +11,7 @@ from .._schema.fields import Boolean, Field, ListOf, MapOf, Number, Record, Text
 from . import notation as n
 from .model import BUILD, ENFORCE, REGISTRY, REPORT, SSH, STOP, TAKE_BACK
 from .schema_approvals import FIELDS as APPROVAL_FIELDS
+from .schema_capabilities import CAPABILITY
 from .schema_checks import CHECK
 from .schema_compose import COMPOSE
 from .schema_module import MODULE
@@ -81,7 +82,8 @@ POLICY = Record(
         Field(
             "gates",
             MapOf(n.LINE, Text("a mode", allowed=(ENFORCE, REPORT)), of="gate"),
-            "Gates and their mode: `enforce` refuses the promotion, `report` only says so.",
+            "Gates and their mode: `enforce` refuses the promotion, `report` only says so. A name before a colon "
+            "covers all gates that begin with it: `recert` for `recert:artwork:test`.",
             default={},
             default_doc="every gate enforces",
             example={"disk": "report"},
@@ -199,6 +201,12 @@ MANIFEST = Record(
             "gates",
             ListOf(CHECK),
             "Own checks that must pass before a promotion. HTTP by `url`, or commands of the host.",
+            default=[],
+        ),
+        Field(
+            "capabilities",
+            ListOf(CAPABILITY),
+            "Commands of the control node that must pass before a promotion, and again after it.",
             default=[],
         ),
         Field("recert", RECERT, "How the modules' `recert` steps run.", default={}),

@@ -50,6 +50,7 @@ def _manifest(data: Mapping[str, Any]) -> Dict[str, Any]:
         "reachability": data["reachability"],
         "migrations": data["migrations"],
         "gates": data["gates"],
+        "capabilities": [_capability(one) for one in data["capabilities"]],
         "policy": data["policy"],
         "recert": data["recert"],
     }
@@ -58,6 +59,10 @@ def _manifest(data: Mapping[str, Any]) -> Dict[str, Any]:
 def _module(name: str, data: Mapping[str, Any]) -> Dict[str, Any]:
     environment = [_variable(name, key, variable) for key, variable in data["environment"].items()]
     return {**data, "name": name, "service": data["service"] or name, "environment": environment}
+
+
+def _capability(data: Mapping[str, Any]) -> Dict[str, Any]:
+    return {**data, "expect": {**data["expect"], "exit_codes": data["expect"]["exit_codes"] or []}}
 
 
 def _own_compose(data: Mapping[str, Any]) -> Dict[str, Any]:

@@ -12,8 +12,10 @@ from .._manifest.model import Manifest
 
 PROMOTED = "promoted"  # the new release is live and verified
 RESTORED = "restored"  # a rollback that was asked for: the earlier release is live and verified
+UNVERIFIED = "unverified"  # of a run: promoted everywhere, and a gate after it did not pass
 NO_CHANGE = "no_change"  # it was live already, and was verified
 STAGED = "staged"  # laid down, images here, lock held; nothing that users see has changed
+JUDGED = "judged"  # nothing was changed: only the gates were asked for, and let it pass
 REFUSED = "refused"  # nothing was changed
 FAILED = "failed"  # it failed before anything that users see changed
 ROLLED_BACK = "rolled_back"  # activation failed here; the old release was put back and verified
@@ -23,7 +25,7 @@ UNREACHABLE = "unreachable"  # the host did not answer; what it holds is not kno
 NOT_STARTED = "not_started"  # another host failed first; this one was left alone
 INTERRUPTED = "interrupted"  # the worker on the host died; the next call finishes or undoes its work
 
-GOOD_OUTCOMES = frozenset({PROMOTED, RESTORED, NO_CHANGE})
+GOOD_OUTCOMES = frozenset({PROMOTED, RESTORED, NO_CHANGE, JUDGED})
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.mint.promotion.plugins.module_utils._gates.evaluate import decide, evaluate
+from ansible_collections.mint.promotion.plugins.module_utils._gates.evaluate import decide, evaluate, with_control
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import (
+    CONTROL,
     FAILED,
     INCONCLUSIVE,
     PASSED,
+    Evaluation,
     GateResult,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._gates.rules import GATES
@@ -287,3 +289,26 @@ VERDICTS = st.builds(
 def test_no_enforced_gate_that_is_not_passed_ever_lets_a_run_go_on(results: list[GateResult]) -> None:
     enforced = [one.verdict for one in results if one.mode == "enforce"]
     assert (decide(results) == PASSED) == (bool(enforced) and all(verdict == PASSED for verdict in enforced))
+
+
+RESULTS = st.builds(
+    GateResult,
+    gate=st.sampled_from(["disk", "recert:web:test", "gaps"]),
+    host=st.sampled_from(["web1", CONTROL]),
+    verdict=st.sampled_from([PASSED, FAILED, INCONCLUSIVE]),
+    mode=st.sampled_from(["enforce", "report"]),
+    found=st.just("found"),
+    wanted=st.just("wanted"),
+)
+
+
+@given(st.lists(RESULTS), st.lists(RESULTS))
+def test_no_combination_with_an_enforced_gate_that_did_not_pass_ever_proceeds(
+    hosts: list[GateResult], control: list[GateResult]
+) -> None:
+    found = with_control(Evaluation(decide(hosts), tuple(hosts)), control)
+    everything = [*hosts, *control]
+    assert list(found.results) == everything
+    enforced = [one.verdict for one in everything if one.mode == "enforce"]
+    assert (found.verdict == PASSED) == (bool(enforced) and set(enforced) == {PASSED})
+    assert (found.verdict == PASSED) <= (not found.stoppers)

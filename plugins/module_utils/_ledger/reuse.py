@@ -1,0 +1,78 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Earlier receipts that can stand for a gate (pure): it asked the same, of the same inputs, and PASSED."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Dict, FrozenSet, Iterator, Mapping, Sequence, Tuple
+
+from .._errors import InvalidReceipt
+from .._gates.model import PASSED
+from .envelope import peek_payload
+from .history import History, log_fault
+from .schema import KEY_PREDICATE
+from .verdicts import INVALID
+from .verify_integrity import CHECKPOINT, read_signed
+from .verify_keys import Checked, KeyHistory, Trust
+from .verify_receipts import GATE, Receipt, place_receipts, read_receipt
+
+_KEY_MARK = KEY_PREDICATE.encode("ascii")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A receipt of a gate that PASSED of itself. `time` is UTC."""
+
+    digest: str  # sha256:<hex> of its line
+    time: datetime
+    found: str
+    wanted: str
+    counts: str
+
+
+def standing_receipts(
+    history: History, lines: Sequence[bytes], stack: str, wanted: Mapping[str, str], trust: Trust
+) -> Dict[str, Standing]:
+    """Return the latest receipt that can stand for each gate. `wanted` maps gates to their inputs (sha256:<hex>).
+
+    Each is signed by a gate key that was valid at its place, in a log that fits its checkpoint, which a trusted key has
+    signed. Only the lines that name one of the inputs are looked at closely. Raises `InvalidReceipt` for a log that is
+    not well.
+    """
+    fault = log_fault(history)
+    if fault:
+        raise InvalidReceipt(fault)
+    keys, found = KeyHistory(), {}
+    for receipt, standing in _candidates(lines, frozenset(wanted.values()), trust, keys):
+        said = receipt.facts
+        same = (said["stack"], f"sha256:{said['inputs']}") == (stack, wanted.get(said["gate"]))
+        if same and said["result"] == PASSED and not said["reused"]:
+            found[str(said["gate"])] = standing
+    if found:
+        read_signed(history.note, CHECKPOINT, trust, keys, len(lines))
+    return found
+
+
+def _candidates(
+    lines: Sequence[bytes], inputs: FrozenSet[str], trust: Trust, keys: KeyHistory
+) -> Iterator[Tuple[Receipt, Standing]]:
+    """Yield the good receipts of gates that name one of the inputs; `keys` learns from those of keys on the way."""
+    statements: Dict[int, Mapping[str, Any]] = {}
+    for receipt in place_receipts(_read(lines, inputs, trust, statements), trust, keys):
+        if receipt.kind == GATE and receipt.notes.verdict != INVALID:
+            (told, *_others) = statements[receipt.index]["predicate"]["found"]
+            yield receipt, Standing(receipt.digest, receipt.time, told["found"], told["wanted"], told.get("counts", ""))
+
+
+def _read(
+    lines: Sequence[bytes], inputs: FrozenSet[str], trust: Trust, statements: Dict[int, Mapping[str, Any]]
+) -> Iterator[Tuple[Receipt, Checked]]:
+    """Read the lines that matter, and leave their `statements` by the indexes of the lines."""
+    marks = (_KEY_MARK, *(digest.partition(":")[2].encode("ascii") for digest in inputs))
+    for index, line in enumerate(lines):
+        payload = peek_payload(line)
+        if any(mark in payload for mark in marks):
+            receipt, checked, statements[index] = read_receipt(index, line, trust)
+            yield receipt, checked

@@ -1,0 +1,143 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Gates of the control node in a ledger, honest and not, each judged twice: by us, and by the script for strangers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
+from ansible_collections.mint.promotion.plugins.module_utils._gates.model import (
+    CONTROL,
+    FAILED,
+    PASSED,
+    CommandRun,
+    Evaluation,
+    GateResult,
+)
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import OUTPUT_FILE, RECEIPT_FILE, Run
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.render_gate import command_sessions
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import gate_statements
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.verdicts import INVALID, OK
+from ledgers import Ledger, time_at
+from ledgers.second_opinion import Check
+
+OUTPUT = b"95 tests, 95 passed\n"
+INPUTS = "sha256:" + "d" * 64
+KEY = "CAP-20261101-120001__recert.artwork.test__R{:010d}"
+GATE = "recert:artwork:test"
+
+
+def result(number: int, **other: Any) -> GateResult:
+    """A gate of the control node that has run a command."""
+    run = CommandRun(KEY.format(number), ("npm", "test"), 0, 1.5, sha256_digest(OUTPUT))
+    plain = GateResult(GATE, CONTROL, PASSED, "enforce", "95 of 95 passed", "all tests pass")
+    return replace(plain, **{"seconds": 1.6, "counts": "95/95 tests", "inputs": INPUTS, "run": run, **other})
+
+
+def gate(ledger: Ledger, run: Run, one: GateResult) -> str:
+    """Append the receipt of a gate, with the files of its command beside it."""
+    evidence = sha256_digest(ledger.sessions[run.key]["evidence.json"])
+    (statement,) = gate_statements(run, Evaluation(one.verdict, (one,)), evidence, time_at(len(ledger.lines)))
+    if one.run:
+        ledger.sessions.update(command_sessions([statement], {one.run.run_key: OUTPUT}))
+    return ledger.append(statement)
+
+
+def promote(ledger: Ledger, number: int, one: GateResult, *after: GateResult) -> Run:
+    """Append a promotion with one gate of the control node, and perhaps others once it is live."""
+    run = ledger.run(number)
+    hosts = ledger.gates(run)
+    verdict = ledger.verdict(run, [*hosts, gate(ledger, run, one)])
+    ledger.intent(run, verdict)
+    for other in after:
+        gate(ledger, run, other)
+    ledger.outcome(run, verdict)
+    return run
+
+
+def receipt_of(ledger: Ledger, line: int) -> str:
+    return sha256_digest(ledger.lines[line - 1])
+
+
+def test_a_run_with_a_gate_of_the_control_node_is_ok(ledger: Ledger, check: Check) -> None:
+    promote(ledger, 1, result(1), result(2, gate=f"{GATE}:after"))
+    assert check(ledger, OK).reasons == ""
+
+
+def test_an_output_that_was_altered(ledger: Ledger, check: Check) -> None:
+    promote(ledger, 1, result(1))
+    ledger.sessions[KEY.format(1)][OUTPUT_FILE] = OUTPUT.replace(b"95 passed", b"94 passed")
+    check(ledger, INVALID, "output.txt was altered", line=5)
+
+
+def test_an_output_that_is_missing(ledger: Ledger, check: Check) -> None:
+    promote(ledger, 1, result(1))
+    del ledger.sessions[KEY.format(1)]
+    check(ledger, "INDETERMINATE", "output.txt is missing", line=5)
+
+
+def test_a_receipt_of_a_command_that_is_not_its_statement(ledger: Ledger, check: Check) -> None:
+    promote(ledger, 1, result(1))
+    ledger.sessions[KEY.format(1)][RECEIPT_FILE] = b"{}\n"
+    check(ledger, INVALID, "receipt.json is not the statement of line 5", line=5)
+
+
+def reused(ledger: Ledger, **other: Any) -> GateResult:
+    """What stands on line 5."""
+    return result(2, **{"run": None, "reused": receipt_of(ledger, 5), **other})
+
+
+def test_an_earlier_receipt_stands_for_a_gate(ledger: Ledger, check: Check) -> None:
+    promote(ledger, 1, result(1))
+    promote(ledger, 2, reused(ledger))
+    assert check(ledger, OK).reasons == ""
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({}, {"inputs": "sha256:" + "e" * 64}),
+        ({}, {"gate": "recert:artwork:build"}),
+        ({}, {"reused": "sha256:" + "f" * 64}),
+        ({"verdict": FAILED, "mode": "report"}, {}),
+    ],
+)
+def test_a_receipt_that_cannot_stand_for_a_gate(
+    ledger: Ledger, check: Check, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    promote(ledger, 1, result(1, **first))
+    promote(ledger, 2, reused(ledger, **second))
+    found = check(ledger, INVALID)
+    assert found.our_lines[12] == INVALID
+
+
+def test_what_stands_on_an_earlier_receipt_stands_for_nothing(ledger: Ledger, check: Check) -> None:
+    promote(ledger, 1, result(1))
+    promote(ledger, 2, reused(ledger))
+    promote(ledger, 3, reused(ledger, reused=receipt_of(ledger, 12)))
+    assert check(ledger, INVALID, "line 12 can't stand for it").our_lines[19] == INVALID
+
+
+def test_a_gate_of_before_that_comes_after_the_verdict(ledger: Ledger, check: Check) -> None:
+    promote(ledger, 1, result(1), result(2, gate="recert:artwork:build"))
+    check(ledger, INVALID, "it comes after the verdict of its run", line=8)
+
+
+def test_a_finding_of_the_control_node_beside_those_of_hosts(ledger: Ledger, check: Check) -> None:
+    run = ledger.run(1)
+    ledger.gates(run)
+    both = Evaluation(PASSED, (result(1), replace(result(1), host="web1", run=None)))
+    (statement,) = gate_statements(run, both, sha256_digest(ledger.sessions[run.key]["evidence.json"]), time_at(5))
+    ledger.append(statement)
+    assert check(ledger, INVALID).our_lines[5] == INVALID
+
+
+def test_a_run_that_was_only_judged_needs_no_intent(ledger: Ledger, check: Check) -> None:
+    run = ledger.run(1)
+    verdict = ledger.verdict(run, ledger.gates(run))
+    ledger.outcome(run, verdict, "judged")
+    assert check(ledger, OK).reasons == ""
