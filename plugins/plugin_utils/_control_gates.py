@@ -22,6 +22,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.reuse impor
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import ENFORCE, Policy
 from ansible_collections.mint.promotion.plugins.plugin_utils._capability_gate import capability_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._earlier_evidence import satisfied_questions
+from ansible_collections.mint.promotion.plugins.plugin_utils._own_gates import own_gates
 from ansible_collections.mint.promotion.plugins.plugin_utils._provenance_gate import provenance_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._questions import Context, Question
 from ansible_collections.mint.promotion.plugins.plugin_utils._recert_gate import recert_questions
@@ -29,7 +30,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import 
 
 Provider = Callable[[Context], Iterable[Question]]
 
-PROVIDERS: tuple[Provider, ...] = (capability_questions, provenance_questions, recert_questions)
+PROVIDERS: tuple[Provider, ...] = (capability_questions, own_gates, provenance_questions, recert_questions)
 """Each returns the questions of its gates, none where the manifest asks for none. Nothing slow happens there."""
 
 PATIENCE = 10.0  # seconds between two words about a gate that is still judged

@@ -36,6 +36,7 @@ IO = frozenset(
         "_engine/process",
         "_gates/backups",
         "_gates/observe",
+        "_gates/own_checks",
         "_ledger/durable",
         "_ledger/log",
         "_release/activation",

@@ -68,11 +68,11 @@ def _built_in(run: Run, evidence: Evidence, policy: Policy) -> Iterator[Tuple[st
 
 
 def _own(run: Run, evidence: Evidence, policy: Policy) -> Iterator[Tuple[str, Finding, str]]:
-    """The manifest's own gates, by name; one that was not observed is inconclusive."""
+    """The manifest's own gates that are asked from hosts, by name; one that was not observed is inconclusive."""
     observed = {str(one["check"]): one for one in evidence.get("checks", {}).get("value") or ()}
-    for check in run.manifest.gates if run.manifest else ():
-        unseen = {"passed": None, "found": "it was not observed", "wanted": "an answer"}
-        yield check.name, own_check(observed.get(check.name, unseen)), mode_of(policy, check.name)
+    unseen = {"passed": None, "found": "it was not observed", "wanted": "an answer"}
+    for check in (one for one in (run.manifest.gates if run.manifest else ()) if one.run_from == "host"):
+        yield check.name, own_check(check, observed.get(check.name, unseen)), mode_of(policy, check.name)
 
 
 def _trouble(evidence: Optional[Mapping[str, Any]]) -> str:

@@ -43,19 +43,17 @@ from functools import partial
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from .._checks.connect import Deadline, connect
-from .._checks.masking import Mask
-from .._checks.model import Target
-from .._checks.runner import run_check, skipped
 from .._data import encode
 from .._engine.driver import Engine
 from .._engine.explain import reason_of
-from .._engine.model import Image, Observation, PublishedPort
+from .._engine.model import Image, PublishedPort
 from .._errors import CommandFailed, CouldNotCheck, PromotionError
 from .._manifest.build import REVISION_LABEL, SOURCE_LABEL
-from .._manifest.model import BUILD, REGISTRY, SSH, Backup, Check, Endpoint, Manifest, Module, Port
+from .._manifest.model import BUILD, REGISTRY, SSH, Backup, Endpoint, Manifest, Module, Port
 from .._manifest.supply import Supply, image_tag, is_supplied
 from .architecture import image_architecture, image_platform, platform_of
 from .backups import last_backup
+from .own_checks import ask_gates
 from .ports import Listener, parse_listeners, port_state
 
 LABELS = (SOURCE_LABEL, REVISION_LABEL)  # of an image: from what it was made
@@ -297,29 +295,9 @@ def _unreachable(endpoint: Endpoint) -> str:
 
 
 def _checks(manifest: Manifest, _engine: Engine) -> List[Dict[str, Any]]:
-    """All of them: one that fails keeps none of the others from being asked."""
-    captures: Dict[str, str] = {}
-    told = []
-    for check in manifest.gates:
-        observation = _gate(check, captures)
-        captures.update(observation.captures)
-        told.append({key: value for key, value in encode(observation).items() if key != "captures"})
-    return told
-
-
-def _gate(check: Check, captures: Mapping[str, str]) -> Observation:
-    """Ask one gate. No values of the environment are on the host yet, so there are no secrets to ask with."""
-    if check.run_from == "control":
-        return skipped(check, Mask(()))
-    return run_check(check, Target("", _no_module_url, _no_module_command), {}, captures)
-
-
-def _no_module_url(_port: Optional[int]) -> str:
-    raise CouldNotCheck("a gate belongs to no module: give its http check a whole url")
-
-
-def _no_module_command(_argv: Sequence[str], _timeout: float) -> Tuple[int, str]:
-    raise CouldNotCheck("a gate belongs to no module: its command cannot run inside one")
+    """The gates of the manifest that are asked from hosts."""
+    told = (encode(one) for one in ask_gates([check for check in manifest.gates if check.run_from == "host"]))
+    return [{key: value for key, value in one.items() if key != "captures"} for one in told]
 
 
 def _ports(manifest: Manifest, engine: Engine) -> List[Dict[str, Any]]:

@@ -7,11 +7,12 @@ Those that the policy sets limits to are in `preflight`.
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import Any, Callable, List, Mapping, Optional, Tuple
 
 from .._ledger.model import PROMOTE, ROLLBACK, Run
-from .._manifest.model import ENFORCE, REGISTRY, Policy
+from .._manifest.model import ENFORCE, REGISTRY, Check, HttpCheck, Policy
 from . import preflight
 from .anchors import NAME as ANCHOR
 from .architecture import platform_of
@@ -173,10 +174,22 @@ def reachability(run: Run, evidence: Evidence) -> Finding:
     )
 
 
-def own_check(told: Mapping[str, Any]) -> Finding:
+def own_check(check: Check, told: Mapping[str, Any]) -> Finding:
     """A gate that the manifest brings: its check's observation is its finding."""
     verdict = {True: PASSED, False: FAILED}.get(told["passed"], INCONCLUSIVE)
-    return Finding(verdict, str(told["found"]), str(told["wanted"]))
+    remedy = "" if verdict == PASSED else f"ask it yourself, from {_ASKED_FROM[check.run_from]}: {_by_hand(check)}"
+    return Finding(verdict, str(told["found"]), str(told["wanted"]), remedy)
+
+
+_ASKED_FROM = {"host": "the host", "control": "the control node"}
+
+
+def _by_hand(check: Check) -> str:
+    """The command that asks what the check asks, as a person types it; placeholders stay."""
+    if check.command is not None:
+        return " ".join(map(shlex.quote, check.command.argv))
+    http = check.http or HttpCheck()
+    return f"curl --include --request {http.method} {shlex.quote(http.url or '')}"
 
 
 def lock(run: Run, evidence: Evidence) -> Finding:

@@ -200,7 +200,8 @@ MANIFEST = Record(
         Field(
             "gates",
             ListOf(CHECK),
-            "Own checks that must pass before a promotion. HTTP by `url`, or commands of the host.",
+            "Own checks that must pass before a promotion: HTTP by `url`, or commands. Each host asks them, or with "
+            "`run_from: control` the control node once, in the folder that Ansible runs in.",
             default=[],
         ),
         Field(

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Iterator, Tuple
+from typing import Iterator, Sequence, Tuple
 
 from .._data import encode
 from .._errors import Violation
@@ -36,7 +36,7 @@ def _unsupported(manifest: Manifest, source: str) -> Iterator[Violation]:
     for module in manifest.modules:
         yield from _unsupported_in_module(module, source)
     for gate in manifest.gates:
-        yield from _unsupported_in_gate(gate, source)
+        yield from _unsupported_in_gate(gate, manifest.gates, source)
     for name, policy in manifest.policy.items():
         if policy.rollback_secrets != "release":
             path = f"policy.{name}.rollback_secrets"
@@ -55,8 +55,14 @@ def _unsupported_in_module(module: Module, source: str) -> Iterator[Violation]:
             yield Violation(source, f"{path} check {check.name!r}", check.run_from, "run_from: host", _REMEDY)
 
 
-def _unsupported_in_gate(gate: Check, source: str) -> Iterator[Violation]:
-    if gate.run_from != "host":
-        yield Violation(source, f"gates {gate.name!r}", gate.run_from, "run_from: host", _REMEDY)
-    if "${secret:" in str(encode(gate)):
+def _unsupported_in_gate(gate: Check, gates: Sequence[Check], source: str) -> Iterator[Violation]:
+    text = str(encode(gate))
+    if "${secret:" in text:
         yield Violation(source, f"gates {gate.name!r}", "a secret", "a gate without secrets", _REMEDY)
+    elsewhere = [
+        name for one in gates if one.run_from != gate.run_from for name in (one.http.capture if one.http else ())
+    ]
+    for name in elsewhere:
+        if f"${{capture:{name}}}" in text:
+            wanted = f"a value that a gate with run_from: {gate.run_from} captured"
+            yield Violation(source, f"gates {gate.name!r}", f"${{capture:{name}}}", wanted, _REMEDY)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from host_evidence import IMAGE, KEPT, LOCK, MANIFEST, RUN, UNKNOWN, USER, WELL, WELL_RELEASE, result_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,79 +20,13 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.model import
     GateResult,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._gates.rules import GATES
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import PROMOTE, ROLLBACK, Run
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import PROMOTE, ROLLBACK
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import (
     Check,
     CommandCheck,
-    Manifest,
-    Module,
     Policy,
     Preflight,
 )
-
-MANIFEST = Manifest(
-    schema=1,
-    stack="mint-modules",
-    project="mint-modules",
-    repository="https://git.example.com/mint.git",
-    revision="b" * 40,
-    modules=(Module("artwork", "registry.example.com/mint/artwork@sha256:" + "a" * 64, "files-api", "b" * 40),),
-)
-RUN = Run(
-    key="CAP-20260212-011314__promotion.promote__R0000000001",
-    action=PROMOTE,
-    environment="prod",
-    stack="mint-modules",
-    hosts=("web1",),
-    requester="ops",
-    control_node="desk",
-    started_at="2026-02-12T01:13:14.000Z",
-    manifest=MANIFEST,
-)
-IMAGE = {
-    "module": "artwork",
-    "reference": MANIFEST.modules[0].image,
-    "here": False,
-    "registry": True,
-    "platforms": ["linux/amd64"],
-    "size": 100 * 1024**2,
-}
-LOCK = {
-    "run_key": "CAP-20260212-000000__promotion.promote__Rother",
-    "holder": "ops@desk",
-    "since": "2026-02-12T00:00:00Z",
-    "until": "2026-02-12T00:15:00Z",
-    "expired": False,
-    "worker_alive": False,
-}
-LIVE = {"release": "r00000000000000aa", "manifest_digest": "sha256:" + "c" * 64, "run_key": "CAP-1", "faults": []}
-KEPT = {"release": LIVE["release"], "images_present": True, "rollback_target": False}
-WELL_RELEASE: dict[str, Any] = {
-    "lock": None,
-    "rollback": {"release": "r0123456789abcdef"},
-    "live": LIVE,
-    "drift": [],
-    "releases": [KEPT],
-    "unfinished": None,
-    "unknown": [],
-}
-USER = {"uid": 0, "name": "root", "root": "/opt", "root_writable": True, "owner": None, "group": None}
-UNKNOWN = {"name": "shop", "known": False, "allowed": False}
-WELL: dict[str, Any] = {
-    "platform": {"value": {"os": "linux", "arch": "amd64", "python": "3.11.2"}},
-    "user": {"value": {**USER, "group": {"name": "docker", "known": True, "allowed": True}}},
-    "engine": {"value": "20.10.24"},
-    "compose": {"value": "2.40.3"},
-    "disk": {"value": {"root_free": 10 * 1024**3, "data_free": 10 * 1024**3}},
-    "ports": {"value": [{"module": "artwork", "published": 3500, "address": "0.0.0.0", "state": "ours"}]},
-    "networks": {"value": {"mint-database": True}},
-    "volumes": {"value": {}},
-    "images": {"value": [IMAGE]},
-    "reachability": {"value": [{"name": "postgres", "host": "db", "port": 5432, "reachable": True}]},
-    "checks": {"value": []},
-    "clock": {"value": {"skew_seconds": 0.4, "error_seconds": 0.3}},
-    "release": {"value": WELL_RELEASE},
-}
 
 # Each gate, an observation that fails it, and a word that the person has to read.
 FAILING: list[tuple[str, dict[str, Any], str]] = [
@@ -177,10 +112,6 @@ OBSERVED_BY = {
 REFUSING = replace(RUN, manifest=replace(MANIFEST, policy={"prod": Policy(preflight=Preflight(drift="refuse"))}))
 
 
-def result_of(gate: str, evidence: dict[str, Any], run: Run = RUN) -> GateResult:
-    return next(one for one in evaluate(run, {"web1": evidence}).results if one.gate == gate)
-
-
 def test_a_host_that_is_well_passes_every_gate() -> None:
     evaluation = evaluate(RUN, {"web1": WELL})
     assert evaluation.verdict == PASSED
@@ -263,7 +194,10 @@ def test_a_gate_of_the_manifest_is_judged_by_its_check(passed: bool | None, verd
     run = replace(RUN, manifest=replace(MANIFEST, gates=(BACKUP,)))
     told = {"check": BACKUP.name, "passed": passed, "found": "no file", "wanted": "a file"}
     evaluation = evaluate(run, {"web1": {**WELL, "checks": {"value": [told]}}})
-    assert (evaluation.results[-1].gate, evaluation.results[-1].verdict) == (BACKUP.name, verdict)
+    result = evaluation.results[-1]
+    assert (result.gate, result.verdict) == (BACKUP.name, verdict)
+    by_hand = "ask it yourself, from the host: find /backup -mtime -1"
+    assert result.remedy == ("" if passed else by_hand)
     assert evaluation.verdict == verdict
 
 
@@ -312,3 +246,9 @@ def test_no_combination_with_an_enforced_gate_that_did_not_pass_ever_proceeds(
     enforced = [one.verdict for one in everything if one.mode == "enforce"]
     assert (found.verdict == PASSED) == (bool(enforced) and set(enforced) == {PASSED})
     assert (found.verdict == PASSED) <= (not found.stoppers)
+
+
+def test_a_gate_that_the_control_node_asks_is_not_wanted_of_a_host() -> None:
+    manifest = replace(MANIFEST, gates=(replace(BACKUP, run_from="control"),))
+    evaluation = evaluate(replace(RUN, manifest=manifest), {"web1": WELL})
+    assert (evaluation.verdict, BACKUP.name in {one.gate for one in evaluation.results}) == (PASSED, False)

@@ -11,6 +11,7 @@ import grp
 import os
 import pwd
 import socket
+import time
 from pathlib import Path
 from typing import Any, Iterator
 
@@ -20,6 +21,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._engine.driver impo
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
 from ansible_collections.mint.promotion.plugins.module_utils._gates.observe import Subject, observe
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import (
+    Backup,
     Check,
     CommandCheck,
     Endpoint,
@@ -139,6 +141,20 @@ def test_endpoints_are_reached_or_told_why_not(tmp_path: Path, endpoint: Endpoin
     assert "cannot be resolved" in told[2]["reason"]
 
 
+def test_the_time_is_told_with_how_long_the_answer_took(tmp_path: Path) -> None:
+    before = time.time()
+    told = evidence(tmp_path)["clock"]["value"]
+    assert before <= told["time"] <= told["time"] + told["seconds"] <= time.time() + 0.01
+
+
+def test_the_last_backup_is_told_where_it_is_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "shop.dump").write_text("dump")
+    told = evidence(tmp_path, backup=Backup(60, file=f"{tmp_path}/*.dump"))["backup"]["value"]
+    assert (told["source"], told["fault"]) == (f"{tmp_path}/shop.dump", "")
+    unknown = evidence(tmp_path, backup=Backup(60, command=("false",)))["backup"]
+    assert unknown == {"value": None, "reason": "false ended with 1: it printed no reason"}
+
+
 def test_every_gate_of_the_manifest_is_asked_even_after_one_that_fails(tmp_path: Path) -> None:
     gates = (
         Check("fails", command=CommandCheck(("false",))),
@@ -150,11 +166,9 @@ def test_every_gate_of_the_manifest_is_asked_even_after_one_that_fails(tmp_path:
     assert [(one["check"], one["passed"]) for one in told] == [
         ("fails", False),
         ("passes", True),
-        ("outside", None),
         ("of a module", None),
     ]
-    assert told[2]["found"] == "skipped: runs from the control node"
-    assert "belongs to no module" in told[3]["found"]
+    assert "belongs to no module" in told[2]["found"]
     assert all("captures" not in one for one in told)
 
 

@@ -16,7 +16,15 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.validate 
 Faults = Callable[[Any], tuple[Violation, ...]]
 COMMAND = {"argv": ["true"]}
 ASKED = [
-    ("gates 'own backup'", {"gates": [{"name": "own backup", "run_from": "control", "command": COMMAND}]}),
+    (
+        "gates 'here'",
+        {
+            "gates": [
+                {"name": "there", "http": {"url": "http://db/", "capture": {"id": "id"}}},
+                {"name": "here", "run_from": "control", "http": {"url": "http://db/${capture:id}"}},
+            ]
+        },
+    ),
     (
         "gates 'login'",
         {"gates": [{"name": "login", "http": {"url": "http://sso/", "headers": {"x": "${secret:SHOP_API_KEY}"}}}]},
@@ -30,6 +38,7 @@ ASKED = [
 
 
 def test_what_is_carried_out_is_not_refused(data: dict[str, Any]) -> None:
+    data["gates"] = [{"name": "backup server", "run_from": "control", "command": COMMAND}]
     assert unsupported(validate(data, {}, "m.yml"), "m.yml") == ()
 
 
