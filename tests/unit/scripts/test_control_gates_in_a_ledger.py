@@ -11,52 +11,17 @@ import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import (
-    CONTROL,
     FAILED,
     PASSED,
-    CommandRun,
     Evaluation,
     GateResult,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import OUTPUT_FILE, RECEIPT_FILE, Run
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.render_gate import command_sessions
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import OUTPUT_FILE, RECEIPT_FILE
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import gate_statements
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verdicts import INVALID, OK
 from ledgers import Ledger, time_at
+from ledgers.control import GATE, OUTPUT, command_key, promote, result
 from ledgers.second_opinion import Check
-
-OUTPUT = b"95 tests, 95 passed\n"
-INPUTS = "sha256:" + "d" * 64
-KEY = "CAP-20261101-120001__recert.artwork.test__R{:010d}"
-GATE = "recert:artwork:test"
-
-
-def result(number: int, **other: Any) -> GateResult:
-    """A gate of the control node that has run a command."""
-    run = CommandRun(KEY.format(number), ("npm", "test"), 0, 1.5, sha256_digest(OUTPUT))
-    plain = GateResult(GATE, CONTROL, PASSED, "enforce", "95 of 95 passed", "all tests pass")
-    return replace(plain, **{"seconds": 1.6, "counts": "95/95 tests", "inputs": INPUTS, "run": run, **other})
-
-
-def gate(ledger: Ledger, run: Run, one: GateResult) -> str:
-    """Append the receipt of a gate, with the files of its command beside it."""
-    evidence = sha256_digest(ledger.sessions[run.key]["evidence.json"])
-    (statement,) = gate_statements(run, Evaluation(one.verdict, (one,)), evidence, time_at(len(ledger.lines)))
-    if one.run:
-        ledger.sessions.update(command_sessions([statement], {one.run.run_key: OUTPUT}))
-    return ledger.append(statement)
-
-
-def promote(ledger: Ledger, number: int, one: GateResult, *after: GateResult) -> Run:
-    """Append a promotion with one gate of the control node, and perhaps others once it is live."""
-    run = ledger.run(number)
-    hosts = ledger.gates(run)
-    verdict = ledger.verdict(run, [*hosts, gate(ledger, run, one)])
-    ledger.intent(run, verdict)
-    for other in after:
-        gate(ledger, run, other)
-    ledger.outcome(run, verdict)
-    return run
 
 
 def receipt_of(ledger: Ledger, line: int) -> str:
@@ -70,19 +35,19 @@ def test_a_run_with_a_gate_of_the_control_node_is_ok(ledger: Ledger, check: Chec
 
 def test_an_output_that_was_altered(ledger: Ledger, check: Check) -> None:
     promote(ledger, 1, result(1))
-    ledger.sessions[KEY.format(1)][OUTPUT_FILE] = OUTPUT.replace(b"95 passed", b"94 passed")
+    ledger.sessions[command_key(1)][OUTPUT_FILE] = OUTPUT.replace(b"95 passed", b"94 passed")
     check(ledger, INVALID, "output.txt was altered", line=5)
 
 
 def test_an_output_that_is_missing(ledger: Ledger, check: Check) -> None:
     promote(ledger, 1, result(1))
-    del ledger.sessions[KEY.format(1)]
+    del ledger.sessions[command_key(1)]
     check(ledger, "INDETERMINATE", "output.txt is missing", line=5)
 
 
 def test_a_receipt_of_a_command_that_is_not_its_statement(ledger: Ledger, check: Check) -> None:
     promote(ledger, 1, result(1))
-    ledger.sessions[KEY.format(1)][RECEIPT_FILE] = b"{}\n"
+    ledger.sessions[command_key(1)][RECEIPT_FILE] = b"{}\n"
     check(ledger, INVALID, "receipt.json is not the statement of line 5", line=5)
 
 

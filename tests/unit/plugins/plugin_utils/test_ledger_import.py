@@ -19,6 +19,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_home import
 from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_import import carry_out, plan_import
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import CRYPTO, load_trusted_keys
 from ledgers import Ledger, People, gate_key
+from ledgers.control import command_key, promote, result
 
 OURS = gate_key("ours")
 
@@ -72,6 +73,14 @@ def test_lines_and_files_come_as_they_are_after_the_keys_that_signed_them(
     assert lines[2:] == source.lines  # after our own key, and theirs as ours made it known
     assert places == list(range(len(lines)))
     assert dict(open_home(settings).sessions()) == source.sessions
+
+
+def test_what_commands_of_gates_wrote_comes_with_their_receipts(
+    settings: LedgerSettings, source: Ledger, tmp_path: Path
+) -> None:
+    promote(source, 9, result(1))
+    imported(settings, written(source, tmp_path / "ci"))
+    assert open_home(settings).sessions()[command_key(1)] == source.sessions[command_key(1)]
 
 
 def test_what_comes_later_is_imported_later_and_nothing_twice(

@@ -15,8 +15,10 @@ import pytest
 from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
 from ansible_collections.mint.promotion.plugins.module_utils._errors import LedgerUnavailable, PromotionError, Refused
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import (
+    CONTROL,
     FAILED,
     PASSED,
+    CommandRun,
     Evaluation,
     GateResult,
 )
@@ -33,6 +35,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import (
     session_files,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import (
+    Backing,
     Recorded,
     RunLedger,
     Statement,
@@ -143,6 +146,42 @@ def test_the_verdict_names_all_gates_and_the_intent_the_verdict(run: Run, variab
         "evidence.json": sha256_digest(EVIDENCE)[7:],
         "manifest.yml": run.manifest_digest[7:],
     }
+
+
+OUTPUT = b"DRIFT GATE: PASS\n"
+COMMAND = CommandRun("CAP-20260212-011315__spine.verify__R0000000002", ("./verify",), 0, 0.5, sha256_digest(OUTPUT))
+CAPABILITY = GateResult("spine.verify", CONTROL, PASSED, "enforce", "14/14", "all", counts="14/14 gates", run=COMMAND)
+
+
+def test_what_a_command_of_a_gate_wrote_lies_in_a_folder_of_its_own(run: Run, variables: dict[str, Any]) -> None:
+    decided, backing = Evaluation(PASSED, (*GATES, CAPABILITY)), Backing({COMMAND.run_key: OUTPUT})
+    record_intent(run, ledger_of(run, variables), decided, session_files(run, EVIDENCE), (), backing)
+    folder = Path(run.receipts, "sessions", f"R{COMMAND.run_key}")
+    (gate,) = [one for one in statements(run) if one["predicate"].get("gate") == "spine.verify"]
+    assert (folder / "output.txt").read_bytes() == OUTPUT
+    assert json.loads((folder / "receipt.json").read_text()) == gate
+    assert f"# Receipt: {COMMAND.run_key}" in (folder / "receipt.md").read_text()
+    (found,) = gate["predicate"]["found"]
+    assert (found["host"], found["counts"], found["run"]["exitCode"]) == ("control", "14/14 gates", 0)
+
+
+def test_an_output_with_a_secret_in_it_is_recorded_nowhere(run: Run, variables: dict[str, Any]) -> None:
+    decided, backing = Evaluation(PASSED, (*GATES, CAPABILITY)), Backing({COMMAND.run_key: b"the key is s3same-open"})
+    with pytest.raises(Refused, match="secret"):
+        record_intent(run, ledger_of(run, variables), decided, session_files(run, EVIDENCE), ("s3same-open",), backing)
+    assert lines(run) == []
+
+
+def test_what_is_judged_once_a_release_is_live_comes_between_intent_and_outcome(
+    run: Run, variables: dict[str, Any]
+) -> None:
+    recorded = record_intent(run, ledger_of(run, variables), DECIDED, session_files(run, EVIDENCE), ())
+    after = Evaluation(FAILED, (replace(CAPABILITY, gate="spine.verify:after", verdict=FAILED),))
+    build, backing = partial(outcome, run, "unverified"), Backing({COMMAND.run_key: OUTPUT})
+    keep_outcome(run, ledger_of(run, variables), build, recorded, afterwards=after, backing=backing)
+    told = [(one["predicate"].get("gate"), one["predicate"].get("phase")) for one in statements(run)[-3:]]
+    assert told == [(None, "intent"), ("spine.verify:after", None), (None, "outcome")]
+    assert Path(run.receipts, "sessions", f"R{COMMAND.run_key}", "output.txt").read_bytes() == OUTPUT
 
 
 def test_a_refused_run_appends_all_at_once(run: Run, variables: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._data import encode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import Run
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import (
+    JUDGED,
     NO_CHANGE,
     PROMOTED,
     ROLLED_BACK,
@@ -20,7 +21,14 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.model impo
     UNREACHABLE,
     HostReport,
 )
-from ansible_collections.mint.promotion.plugins.plugin_utils._run import ACTIVATE, CLOSED, STAGE, TAKE_BACK, RunState
+from ansible_collections.mint.promotion.plugins.plugin_utils._run import (
+    ACTIVATE,
+    CLOSED,
+    STAGE,
+    TAKE_BACK,
+    OnlyJudged,
+    RunState,
+)
 
 RUN = Run(
     key="CAP-20260212-011314__promotion.promote__R0000000001",
@@ -57,6 +65,12 @@ BOTH_STAGED = ((STAGE, "web1", STAGED), (STAGE, "web2", STAGED))
 
 def test_without_a_run_every_phase_is_refused() -> None:
     with pytest.raises(Refused, match="No run is open"):
+        RunState.current()
+
+
+def test_a_run_whose_gates_only_were_asked_for_leaves_nothing_to_do() -> None:
+    RunState.begin(RUN).record(CLOSED, "", {"outcome": JUDGED})
+    with pytest.raises(OnlyJudged):
         RunState.current()
 
 
