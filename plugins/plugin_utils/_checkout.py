@@ -11,7 +11,12 @@ import tempfile
 from dataclasses import dataclass
 from typing import IO, Sequence
 
-from ansible_collections.mint.promotion.plugins.module_utils._engine.process import Completed, last_lines, run
+from ansible_collections.mint.promotion.plugins.module_utils._engine.process import (
+    KEPT_BYTES,
+    Completed,
+    last_lines,
+    run,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._errors import CommandFailed, Refused
 
 GIT_SECONDS = 120.0
@@ -64,7 +69,7 @@ class Checkout:
     def uncommitted(self, folder: str) -> tuple[str, ...]:
         """Return the files below `folder` that differ from HEAD or are not in git, without ignored ones."""
         asked = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--")
-        rows = self._bytes(*asked, f":(top,literal){folder}").decode("utf-8", "replace").split("\0")
+        rows = self._bytes(*asked, _pathspec(folder)).decode("utf-8", "replace").split("\0")
         return tuple(row[3:] for row in rows if row)  # XY PATH (git-status(1), Short Format)
 
     def contains(self, commit: str, earlier: str) -> bool:
@@ -99,6 +104,10 @@ class Checkout:
             position = start + size + 1
         return found
 
+    def ask(self, *arguments: str, kept: int = KEPT_BYTES) -> Completed:
+        """Run a git command; of its output the first `kept` bytes are kept. Raises `CommandFailed` without git."""
+        return _git(self.root, *arguments, kept=kept)
+
     def _bytes(self, *arguments: str, data: bytes = b"") -> bytes:
         argv = ["git", "-C", self.root, *arguments]
         done = subprocess.run(argv, input=data, capture_output=True, check=False)
@@ -132,9 +141,15 @@ def _dated(source: IO[bytes], seconds: int, target: IO[bytes]) -> None:
             new.addfile(member, old.extractfile(member) if member.isreg() else None)
 
 
-def _git(path: str, *arguments: str) -> Completed:
+def _git(path: str, *arguments: str, kept: int = KEPT_BYTES) -> Completed:
     environment = {**os.environ, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
-    return run(["git", "-C", path, *arguments], GIT_SECONDS, environment)
+    return run(["git", "-C", path, "-c", "core.quotePath=false", *arguments], GIT_SECONDS, environment, kept=kept)
+
+
+def _pathspec(folder: str) -> str:
+    """All below a folder. A literal `.` matches nothing (git 2.39)."""
+    normal = os.path.normpath(folder)
+    return ":(top)" if normal == "." else f":(top,literal){normal}"
 
 
 def _tree_ish(commit: str, folder: str) -> str:

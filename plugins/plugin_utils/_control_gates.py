@@ -20,8 +20,10 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.model import
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.reuse import Standing
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import ENFORCE, Policy
+from ansible_collections.mint.promotion.plugins.plugin_utils._authority_gate import authority_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._capability_gate import capability_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._earlier_evidence import satisfied_questions
+from ansible_collections.mint.promotion.plugins.plugin_utils._loops_gate import loop_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._own_gates import own_gates
 from ansible_collections.mint.promotion.plugins.plugin_utils._provenance_gate import provenance_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._questions import Context, Question
@@ -30,7 +32,14 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import 
 
 Provider = Callable[[Context], Iterable[Question]]
 
-PROVIDERS: tuple[Provider, ...] = (capability_questions, own_gates, provenance_questions, recert_questions)
+PROVIDERS: tuple[Provider, ...] = (
+    capability_questions,
+    own_gates,
+    authority_questions,
+    loop_questions,
+    provenance_questions,
+    recert_questions,
+)
 """Each returns the questions of its gates, none where the manifest asks for none. Nothing slow happens there."""
 
 PATIENCE = 10.0  # seconds between two words about a gate that is still judged

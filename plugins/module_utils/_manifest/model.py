@@ -21,6 +21,8 @@ STOP = "stop"
 EXIT = "exit"
 JUNIT = "junit"
 READERS = (EXIT, JUNIT, "tap", "node-test", "vitest", "jest", "pytest")
+# What `authority` can check in the repository.
+AUTHORITY_CHECKS = ("clean", "pushed", "protected", "signed", "owners", "env_files", "secrets")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # as datetime.weekday() counts them
 REQUIRED = "required"
 ANY = "any"
@@ -347,6 +349,24 @@ class Capability:
 
 
 @dataclass(frozen=True)
+class Loops:
+    """Where open work is kept. Paths are relative to the top of the repository."""
+
+    folder: Optional[str] = None  # of the scope files
+    gaps: Optional[str] = None  # the registry
+    own: Optional[str] = None  # the loop that the promotion belongs to
+
+
+@dataclass(frozen=True)
+class Authority:
+    """What is checked of the repository itself."""
+
+    branch: str = "main"
+    remote: str = "origin"
+    checks: Tuple[str, ...] = AUTHORITY_CHECKS
+
+
+@dataclass(frozen=True)
 class Manifest:
     schema: int
     stack: str
@@ -365,6 +385,8 @@ class Manifest:
     capabilities: Tuple[Capability, ...] = ()
     policy: Mapping[str, Policy] = field(default_factory=dict)
     recert: Recert = field(default_factory=Recert)
+    loops: Optional[Loops] = None
+    authority: Optional[Authority] = None
 
     def module(self, name: str) -> Module:
         return next(module for module in self.modules if module.name == name)

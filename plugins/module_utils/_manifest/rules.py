@@ -17,6 +17,7 @@ from .notation import DIGEST_REMEDY, IMAGE_BY_DIGEST
 from .rules_approvals import approvals
 from .rules_compose import compose_variables, own_compose
 from .rules_gates import gate_names
+from .rules_governance import governance
 from .rules_recert import recert_steps
 from .sources import source_name
 
@@ -327,6 +328,7 @@ def _migrations(data: Data, findings: Findings) -> None:
 
 
 _RULES: Tuple[Callable[[Data, Findings], None], ...] = (
+    governance,
     _own_modules,
     _images,
     _services,

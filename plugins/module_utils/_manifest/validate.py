@@ -52,6 +52,8 @@ def _manifest(data: Mapping[str, Any]) -> Dict[str, Any]:
         "gates": data["gates"],
         "capabilities": [_capability(one) for one in data["capabilities"]],
         "policy": data["policy"],
+        "loops": data["loops"],
+        "authority": data["authority"],
         "recert": data["recert"],
     }
 
