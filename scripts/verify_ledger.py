@@ -43,8 +43,8 @@ FIELDS = {  # of the predicates: all of them, and no others
     "recordedOn",
     "verdict": "verifier timeVerified resourceUri policy inputAttestations verificationResult verifiedLevels verdict "
     "runKey environment stack manifest approvals",
-    "deployment": "runKey parentRunKey phase action outcome environment stack requester manifest source modules "
-    "requestedRelease requestedModules inherited startedOn finishedOn recordedOn hosts gates files renderings "
+    "deployment": "runKey parentRunKey phase action outcome environment stack requester requestSignedBy manifest source "
+    "modules requestedRelease requestedModules inherited startedOn finishedOn recordedOn hosts gates files renderings "
     "verdictReceipt resolves inconclusive faults",
     "approval": "requestId environment stack manifest replaces approvedOn expiresOn reason overrides",
     "key": "event role key replaces principal reason recordedOn",
@@ -711,6 +711,8 @@ class Book:
         self.same(one, intent, *REQUEST.split())
         if sorted(host["name"] for host in one.said["hosts"]) != sorted(host["name"] for host in intent.said["hosts"]):
             raise Broken(f"its hosts are not those of line {intent.line}")
+        if one.said["requestSignedBy"] not in ("", *intent.people):
+            raise Broken(f"{one.said['requestSignedBy']} has not signed line {intent.line}")
         if self.told(one) != self.told(intent):
             raise Broken(f"its gates are not those of line {intent.line}")
         if one.said["verdictReceipt"] not in (None, intent.said["verdictReceipt"]):

@@ -87,7 +87,7 @@ def record_intent(
     envelope = ledger.sign(intent, requested=True)
     ledger.home.begin_session(run.key)
     ledger.append(run.key, files, (*decision.envelopes, envelope), decision.sessions)
-    return decision.recorded
+    return replace(decision.recorded, signed_by=ledger.person_of(envelope))
 
 
 def keep_intent(run: Run, evaluation: Evaluation, files: Files, reason: str, secrets: Sequence[str]) -> Recorded:

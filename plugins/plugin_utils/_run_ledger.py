@@ -73,6 +73,7 @@ class Recorded:
     verdict: str = ""  # of the receipt of the verdict
     inconclusive: tuple[str, ...] = ()  # why the receipts of the run are no complete proof
     beside: Mapping[str, str] = field(default_factory=dict)  # further files beside the receipt, by name
+    signed_by: str = ""  # who signed the intent beside the gate
 
     @classmethod
     def of(cls, files: Mapping[str, bytes]) -> Recorded:
@@ -87,6 +88,7 @@ class Recorded:
             "verdict_receipt": self.verdict,
             "inconclusive": self.inconclusive,
             "beside": self.beside,
+            "request_signed_by": self.signed_by,
         }
 
     def with_reason(self, reason: str) -> Recorded:
@@ -164,6 +166,14 @@ class RunLedger:
         if requested and self.requester_key:
             envelope = replace(envelope, signatures=(self._signature_of_requester(envelope.signed_bytes),))
         return gate_key(self.settings).countersign(envelope)
+
+    def person_of(self, envelope: Envelope) -> str:
+        """Return who signed beside the gate, by the name in allowed_signers; empty for nobody."""
+        if not self.requester_key:
+            return ""
+        trusted, message = load_trusted_keys(self.settings.keys), envelope.signed_bytes
+        signed = (trusted.who_signed(message, one, CRYPTO) for one in envelope.signatures)
+        return next((one.principal for one in signed if one.principal and not one.fault), "")
 
     def _signature_of_requester(self, message: bytes) -> EnvelopeSignature:
         """Have the requester sign. Raises `Refused` for a key whose signature no verifier would take, and as `look`."""

@@ -163,6 +163,7 @@ def _inputs(predicate: Mapping[str, Any]) -> List[Sequence[str]]:
         ("Environment", predicate["environment"] or "-"),
         ("Stack", predicate["stack"] or "-"),
         ("Requester", f"{predicate['requester']['user']} on {predicate['requester']['controlNode']}"),
+        ("Request signed by", predicate["requestSignedBy"] or "nobody"),
         ("Parent run", predicate["parentRunKey"] or "-"),
         ("Requested release", predicate["requestedRelease"] or "-"),
         ("Manifest", manifest["uri"] if manifest else "-"),

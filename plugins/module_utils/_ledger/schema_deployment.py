@@ -131,6 +131,11 @@ DEPLOYMENT = Record(
         ("environment", n.PROSE, "The environment."),
         ("stack", n.PROSE, "The stack."),
         ("requester", REQUESTER, "Who asked for it."),
+        (
+            "requestSignedBy",
+            n.LINE,
+            "In an outcome: who signed the intent beside the gate, by the name in allowed_signers; else empty.",
+        ),
         ("manifest", n.MANIFEST_OR_NULL, "What shall go live; null in a rollback, and where none could be read."),
         ("source", Nullable(SOURCE), "The manifest's source; null without a manifest."),
         ("modules", ListOf(MODULE), "The manifest's modules."),

@@ -147,13 +147,15 @@ def deployment_statement(
     resolves: str = "",
     inconclusive: Tuple[str, ...] = (),
     beside: Optional[Mapping[str, str]] = None,
+    request_signed_by: str = "",
 ) -> Data:
     """Build the statement of one run in one phase (INTENT or OUTCOME).
 
     `evidence_digest` is that of evidence.json, `verdict_receipt` that of the verdict's receipt (`sha256:<hex>`, empty
     where there is none), `resolves` the key of the run that left no outcome and gets this one, `inconclusive` why
-    the receipt is no complete proof, `beside` the digests of further files beside it by their names. Of a fleet too
-    large for one receipt the hosts' reports are left out.
+    the receipt is no complete proof, `beside` the digests of further files beside it by their names,
+    `request_signed_by` who signed the intent beside the gate. Of a fleet too large for one receipt the hosts' reports
+    are left out.
     """
     predicate = {
         "runKey": run.key,
@@ -164,6 +166,7 @@ def deployment_statement(
         "environment": run.environment,
         "stack": run.stack,
         "requester": {"user": run.requester, "controlNode": run.control_node},
+        "requestSignedBy": request_signed_by if phase == OUTCOME else "",
         "manifest": manifest_of(run),
         "source": _source(run.manifest),
         "modules": _modules(run.manifest),

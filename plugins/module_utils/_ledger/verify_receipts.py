@@ -30,7 +30,10 @@ _RUN = ("runKey", "environment", "stack")
 _FACTS: Mapping[str, Tuple[str, ...]] = {
     GATE: (*_RUN, "gate", "result"),
     VERDICT: (*_RUN, "verdict", "manifest", "approvals", "inputAttestations"),
-    DEPLOYMENT: (*_RUN, "phase", "action", "outcome", "requester", "manifest", "verdictReceipt", "resolves"),
+    DEPLOYMENT: (
+        *(*_RUN, "phase", "action", "outcome", "requester", "requestSignedBy", "manifest"),
+        *("verdictReceipt", "resolves"),
+    ),
     APPROVAL: ("environment", "stack", "manifest", "replaces", "expiresOn", "overrides"),
     KEY: ("event", "role", "key", "replaces"),
 }

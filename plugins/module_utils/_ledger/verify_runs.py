@@ -216,6 +216,8 @@ def _judge_intended(outcome: Receipt, intent: Receipt) -> None:
         outcome.notes.invalid(f"its intent is INVALID (line {intent.line})")
     _judge_same_request(outcome, intent, ("action", "environment", "stack", "manifest", "request", "hosts", "findings"))
     _judge_same_subject(outcome, intent)
+    if outcome.facts["requestSignedBy"] not in ("", *intent.people):
+        outcome.notes.invalid(f"{outcome.facts['requestSignedBy']} has not signed the intent of line {intent.line}")
     if outcome.facts["verdictReceipt"] not in (None, intent.facts["verdictReceipt"]):
         outcome.notes.invalid(f"its verdict is not that of line {intent.line}, which it belongs to")
 

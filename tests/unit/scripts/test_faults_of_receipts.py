@@ -369,3 +369,17 @@ def test_a_receipt_may_have_fields_in_its_envelope_that_dsse_does_not_know(promo
     promoted.lines[6] = json.dumps({**json.loads(promoted.lines[6]), "note": 1}).encode()
     found = judge(promoted, tmp_path)
     assert (found.ours.verdict, found.strange) == (OK, OK)
+
+
+@pytest.mark.parametrize(
+    ("signer", "told", "verdict"), [("bob", "bob", OK), ("bob", "alice", INVALID), ("", "bob", INVALID)]
+)
+def test_an_outcome_names_only_who_signed_the_intent(
+    ledger: Ledger, check: Check, signer: str, told: str, verdict: str
+) -> None:
+    run = ledger.run()
+    decided = ledger.verdict(run, ledger.gates(run))
+    ledger.intent(run, decided, requested_by=signer)
+    ledger.outcome(run, decided, request_signed_by=told)
+    reasons = [] if verdict == OK else [f"{told} has not signed the intent of line 6"]
+    check(ledger, verdict, *reasons)

@@ -261,12 +261,15 @@ def test_a_planted_secret_is_recorded_nowhere(run: Run, variables: dict[str, Any
 def test_the_requester_signs_the_intent_beside_the_gate(run: Run, variables: dict[str, Any], ssh_keys: SshKeys) -> None:
     variables["promotion_requester_key"] = str(ssh_keys.path("ed25519"))
     Path(variables["promotion_keys"], "allowed_signers").write_text(ssh_keys.line("ed25519") + "\n")
-    record_intent(run, ledger_of(run, variables), DECIDED, session_files(run, EVIDENCE), ())
+    recorded = record_intent(run, ledger_of(run, variables), DECIDED, session_files(run, EVIDENCE), ())
     signed = [parse_envelope(line) for line in lines(run)]
     assert [len(one.signatures) for one in signed] == [1, 1, 1, 1, 2]
     own = signed[-1].signatures[0]
     assert own.keyid.startswith("SHA256:")
     assert ssh_keys.verifies(ssh_keys.line("ed25519"), own.sig, signed[-1].signed_bytes)
+    kept = keep_outcome(run, ledger_of(run, variables), partial(outcome, run, "promoted"), recorded)
+    person = ssh_keys.line("ed25519").split()[0]
+    assert f"| Request signed by | {person} |" in Path(kept.path).with_name("receipt.md").read_text()
 
 
 def test_a_requester_whose_signature_no_verifier_would_take_changes_no_host(
