@@ -43,9 +43,9 @@ FIELDS = {  # of the predicates: all of them, and no others
     "recordedOn",
     "verdict": "verifier timeVerified resourceUri policy inputAttestations verificationResult verifiedLevels verdict "
     "runKey environment stack manifest approvals",
-    "deployment": "runKey parentRunKey phase action outcome environment stack requester requestSignedBy manifest source "
-    "modules requestedRelease requestedModules inherited startedOn finishedOn recordedOn hosts gates files renderings "
-    "verdictReceipt resolves inconclusive faults",
+    "deployment": "runKey parentRunKey phase action outcome environment stack requester requestSignedBy manifest "
+    "source modules requestedRelease requestedModules inherited startedOn finishedOn recordedOn hosts gates files "
+    "renderings verdictReceipt resolves inconclusive faults",
     "approval": "requestId environment stack manifest replaces approvedOn expiresOn reason overrides",
     "key": "event role key replaces principal reason recordedOn",
 }
