@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import contextlib
 import datetime
 import hashlib
 import json
@@ -56,8 +57,12 @@ NO_TEXTS = (  # fields that are lists, objects or null; all others are texts
     "approvals requester source modules requestedModules inherited hosts gates files renderings verdictReceipt "
     "inconclusive faults key"
 )
-WORDS_OF = {"phase": ("intent", "outcome"), "action": ("promote", "rollback"), "role": ("gate", "signer")}
-WORDS_OF["event"] = ("introduced", "rotated", "revoked")
+WORDS_OF = {
+    "phase": ("intent", "outcome"),
+    "action": ("promote", "rollback"),
+    "role": ("gate", "signer"),
+    "event": ("introduced", "rotated", "revoked"),
+}
 RUN_KEY = "CAP-[0-9]{8}-[0-9]{6}__[a-z0-9][a-z0-9._-]*__R[a-z0-9]+"
 REQUEST = "action environment stack manifest requester source modules requestedRelease requestedModules inherited"
 GOOD = ("promoted", "restored", "no_change", "judged")
@@ -81,6 +86,16 @@ class Report:
 
     def untold(self, text, line=None):
         self.found.append((INDETERMINATE, line, text))
+
+    @contextlib.contextmanager
+    def faults_of(self, line):
+        """What is raised meanwhile is wrong with this line."""
+        try:
+            yield
+        except Broken as error:
+            self.invalid(str(error), line)
+        except (KeyError, TypeError, AttributeError, IndexError) as error:
+            self.invalid(f"no statement of this ledger: {error!r}", line)
 
     def spans(self):
         """Verdict, first and last line (0 for the ledger) and text, INVALID first; neighbours of one text as one."""
@@ -357,9 +372,9 @@ class Receipt:
         if self.run != "" and not re.fullmatch(RUN_KEY, self.run):
             raise Broken(f"{self.run!r} is no run key")
         self.people = []
-        {"verdict": self.check_verdict, "deployment": self.check_deployment, "key": self.check_key}.get(
-            self.kind, lambda: None
-        )()
+        checks = {"verdict": self.check_verdict, "deployment": self.check_deployment, "key": self.check_key}
+        if self.kind in checks:
+            checks[self.kind]()
 
     def check_texts(self):
         if self.statement["_type"] != "https://in-toto.io/Statement/v1":
@@ -448,17 +463,13 @@ def read_receipts(lines, keys, tools, report):
     """The receipts that are well formed and signed, in their order."""
     read, good = [], []
     for number, line in enumerate(lines, 1):
-        try:
+        with report.faults_of(number):
             read.append(Receipt(number, line))
-        except Broken as error:
-            report.invalid(str(error), number)
-        except (KeyError, TypeError, AttributeError, IndexError) as error:
-            report.invalid(f"no statement of this ledger: {error!r}", number)
     signatures = Signatures(tools, keys)
     signatures.prepare([(one.message, blob) for one in read for blob in one.signatures if blob[:6] != b"SSHSIG"])
     latest = time_of("0001-01-01T00:00:00Z")
     for one in read:
-        try:
+        with report.faults_of(one.line):
             if one.kind == "key" and one.line == 1:
                 keys.record(1, one.said)
             one.time = max(latest, one.time)  # a clock that was set back makes nothing younger
@@ -468,10 +479,6 @@ def read_receipts(lines, keys, tools, report):
             if one.kind != "approval":
                 latest = one.time
             good.append(one)
-        except Broken as error:
-            report.invalid(str(error), one.line)
-        except (KeyError, TypeError) as error:
-            report.invalid(f"no statement of this ledger: {error!r}", one.line)
     return good
 
 
@@ -484,21 +491,15 @@ class Book:
     def __init__(self, receipts, sessions, report):
         self.sessions, self.report, self.by_digest, self.runs, self.used, self.live = sessions, report, {}, {}, {}, {}
         for one in receipts:
-            try:
+            with report.faults_of(one.line):
                 self.enter(one)
-            except TypeError as error:
-                report.invalid(f"no statement of this ledger: {error!r}", one.line)
         ended = [one for one in receipts if one.said.get("phase") == "outcome"]
         self.resolved = {one.said["resolves"] for one in ended if isinstance(one.said["resolves"], str)}
+        judges = {"gate": self.gate, "verdict": self.verdict, "deployment": self.deployment}
         for one in receipts:
-            if report.verdict(one.line) == INVALID:
-                continue
-            try:
-                getattr(self, one.kind)(one)
-            except (KeyError, TypeError, AttributeError) as error:
-                report.invalid(f"no statement of this ledger: {error!r}", one.line)
-            except Broken as error:
-                report.invalid(str(error), one.line)
+            if one.kind in judges and report.verdict(one.line) != INVALID:
+                with report.faults_of(one.line):
+                    judges[one.kind](one)
 
     def enter(self, one):
         if one.digest in self.by_digest:
@@ -536,12 +537,6 @@ class Book:
             self.report.untold(f"sessions/{where} is missing", one.line)
         elif read_json(read_bytes(os.path.join(self.sessions, where), MAX_FILE)) != one.statement:
             self.report.invalid(f"sessions/{where} is not this statement", one.line)
-
-    def key(self, one):
-        pass
-
-    def approval(self, one):
-        pass
 
     def gate(self, one):
         bad = [found["host"] for found in one.said["found"] if found["verdict"] != "PASSED"]

@@ -19,7 +19,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope im
     EnvelopeSignature,
     envelope_line,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.log import FileLog, read_log
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.log import LONGEST_WAIT, FileLog, read_log
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import GateKey, verify_ed25519
 
 from . import rfc6962
@@ -33,8 +33,8 @@ def receipt(name: str | int) -> bytes:
     return envelope_line(Envelope(b'{"name":"%s"}' % str(name).encode(), PAYLOAD_TYPE, (EnvelopeSignature("", b"s"),)))
 
 
-def ledger(folder: Path) -> FileLog:
-    return FileLog(str(folder), ORIGIN, GATE.note_signer(ORIGIN))
+def ledger(folder: Path, seconds: float = LONGEST_WAIT) -> FileLog:
+    return FileLog(str(folder), ORIGIN, GATE.note_signer(ORIGIN), seconds=seconds)
 
 
 def lines_of(folder: Path) -> list[bytes]:
