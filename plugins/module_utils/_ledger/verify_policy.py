@@ -9,9 +9,10 @@ who verifies brings a reader. Without one, nothing is said here.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Iterable, Mapping, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, Optional, Tuple
 
 from .._gates.model import PASSED
+from .._gates.recert import FAMILY as RECERT
 from .._gates.rules import GATE_NAMES, GATES
 from .._manifest.model import ENFORCE, PHASES, REPORT, Policy, Preflight
 from .model import MANIFEST_FILE
@@ -20,7 +21,7 @@ from .verify_receipts import GATE, Receipt
 
 _GATES = {gate.name: gate for gate in GATES}
 # Without these a manifest asks for nothing; a backslash can write any word.
-_WORDS = (b"gates", b"capabilities", b"approvals", b"drift", b"\\")
+_WORDS = (b"gates", b"capabilities", b"approvals", b"drift", b"recert", b"\\")
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Asked:
 
     modes: Mapping[str, str] = field(default_factory=dict)  # of gates and families of gates, as it names them
     policy: Policy = Policy()  # as far as gates that it does not name take their mode from it
-    gates: Tuple[str, ...] = ()  # the manifest's own, and its capabilities
+    gates: Tuple[str, ...] = ()  # the manifest's own, its capabilities, and its modules': recert:MODULE:STEP
     approvals: Optional[Tuple[int, Tuple[str, ...]]] = None  # how many of which people
 
     def mode(self, gate: str) -> str:
@@ -51,7 +52,7 @@ def asked_by(data: Any, environment: str) -> Asked:
     return Asked(
         modes,
         Policy(preflight=Preflight(drift=drift if isinstance(drift, str) else None)),
-        tuple(str(name) for name in own if name),
+        (*(str(name) for name in own if name), *_recertified(data)),
         _approvals(policy.get("approvals")),
     )
 
@@ -59,6 +60,12 @@ def asked_by(data: Any, environment: str) -> Asked:
 def _is_before(capability: Mapping[str, Any]) -> bool:
     """Tell whether a capability is judged before the activation, as it is where the manifest does not say."""
     return PHASES[0] in _list(capability.get("phases", list(PHASES)))
+
+
+def _recertified(data: Any) -> Iterator[str]:
+    for module, said in _mapping(_mapping(data).get("modules")).items():
+        for step in _list(_mapping(said).get("recert")):
+            yield f"{RECERT}:{module}:{_mapping(step).get('name')}"
 
 
 def _approvals(data: Any) -> Optional[Tuple[int, Tuple[str, ...]]]:

@@ -32,7 +32,7 @@ _FACTS: Mapping[str, Tuple[str, ...]] = {
     VERDICT: (*_RUN, "verdict", "manifest", "approvals", "inputAttestations"),
     DEPLOYMENT: (
         *(*_RUN, "phase", "action", "outcome", "requester", "requestSignedBy", "manifest"),
-        *("verdictReceipt", "resolves"),
+        *("requestedModules", "verdictReceipt", "resolves"),
     ),
     APPROVAL: ("environment", "stack", "manifest", "replaces", "expiresOn", "overrides"),
     KEY: ("event", "role", "key", "replaces"),

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,19 @@ def test_a_gate_that_the_manifest_brings_is_there(ledger: Ledger, tmp_path: Path
     found = judge(promoted_by(ledger, f"gates: [{{name: {name}, command: [true]}}]\n"), tmp_path)
     assert found.ours.verdict == verdict
     assert (f"PASSED without the gate {name}" in found.reasons) == (verdict == "INVALID")
+
+
+@pytest.mark.parametrize(("modules", "verdict"), [((), "INVALID"), (("artwork",), "INVALID"), (("shop",), "OK")])
+def test_a_module_that_is_promoted_was_certified_again(
+    ledger: Ledger, tmp_path: Path, modules: tuple[str, ...], verdict: str
+) -> None:
+    run = replace(run_by(ledger, "modules: {artwork: {recert: [{name: test, argv: [make]}]}}\n"), modules=modules)
+    decided = ledger.verdict(run, ledger.gates(run))
+    ledger.intent(run, decided)
+    ledger.outcome(run, decided)
+    found = judge(ledger, tmp_path)
+    assert found.ours.verdict == verdict
+    assert ("PASSED without the gate recert:artwork:test" in found.reasons) == (verdict == "INVALID")
 
 
 @pytest.mark.parametrize(
