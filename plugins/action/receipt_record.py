@@ -83,7 +83,8 @@ def _kept(state: RunState, recorded: Recorded, task_vars: Mapping[str, Any]) -> 
     after = judge_afterwards(state.run, state.outcomes(), ledger, secrets, task_vars)
     build = partial(_outcome, state, after, timestamp())
     signed = _sign_offs(ledger, lines, recorded)
-    pack = pack_files(state, build(recorded), task_vars, secrets, signed)
+    judged = after.evaluation.results if after.evaluation else ()
+    pack = pack_files(state, build(recorded), task_vars, secrets, signed, judged)
     beside = replace(recorded, beside={name: sha256_digest(content) for name, content in pack.items()})
     backing = Backing(after.outputs)
     kept = keep_outcome(

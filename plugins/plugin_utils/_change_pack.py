@@ -18,6 +18,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Refused, Violation
+from ansible_collections.mint.promotion.plugins.module_utils._gates.model import GateResult
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.change_pack import (
     ChangePack,
     HostFacts,
@@ -61,8 +62,10 @@ def pack_files(
     task_vars: Mapping[str, Any],
     secrets: Sequence[str],
     sign_offs: Sequence[SignOff] = (),
+    afterwards: Sequence[GateResult] = (),
 ) -> Mapping[str, bytes]:
-    """Return the change pack of the promotion of `state` by the name of its file; `statement` is its outcome.
+    """Return the change pack of the promotion of `state` by the name of its file; `statement` is its outcome,
+    `afterwards` what was judged once it was live.
 
     A rollback has none. What goes wrong with it is no fault of the hosts and hides none: a template that fails after
     all gives way to the default, and a pack that holds one of the `secrets` is left out; both are warned of.
@@ -70,7 +73,7 @@ def pack_files(
     if state.run.manifest is None or state.run.action != PROMOTE:
         return {}
     facts = [_facts(host, state.data(EVIDENCE, host) or {}, task_vars) for host in state.run.hosts]
-    pack = change_pack(statement, state.run.manifest, facts, sign_offs, "", _inventory())
+    pack = change_pack(statement, state.run.manifest, facts, sign_offs, "", _inventory(), afterwards)
     try:
         content = render_pack(pack, pack_template(state.run, task_vars))
     except InvalidInput as error:

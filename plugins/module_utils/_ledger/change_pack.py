@@ -13,7 +13,8 @@ import shlex
 from dataclasses import dataclass, field
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from .._gates.model import PASSED
+from .._data import encode
+from .._gates.model import PASSED, GateResult
 from .._manifest.model import IMAGE_DIGEST, Manifest, Module
 from .model import pack_name
 
@@ -158,6 +159,7 @@ class ChangePack:
     verdict: str
     gates: Tuple[GateRow, ...]
     checks: Tuple[HostChecks, ...]
+    gates_after: Tuple[GateRow, ...]  # what was judged once the release was live
     sequence: Tuple[Moment, ...]
     images: Tuple[ImageChange, ...]
     migrations: Tuple[MigrationRow, ...]
@@ -176,11 +178,13 @@ def change_pack(
     sign_offs: Sequence[SignOff] = (),
     loop: str = "",
     inventory: Sequence[str] = (),
+    afterwards: Sequence[GateResult] = (),
 ) -> ChangePack:
     """Return what there is to say of a promotion whose outcome is `statement`.
 
     `facts` has one entry a host of the run, `loop` is the id of the loop that the promotion belongs to, `inventory`
-    the paths of the inventory as the commands of the way back name them.
+    the paths of the inventory as the commands of the way back name them, `afterwards` what was judged once the release
+    was live.
     """
     told = statement["predicate"]
     names = tuple(one.name for one in facts)
@@ -208,6 +212,7 @@ def change_pack(
         verdict=gates["verdict"],
         gates=_gates(gates["results"]),
         checks=tuple(_checks(host) for host in told["hosts"]),
+        gates_after=_gates([encode(one) for one in afterwards]),
         sequence=_sequence(told),
         images=tuple(_image(module, facts) for module in manifest.modules),
         migrations=_migrations(manifest),

@@ -26,6 +26,7 @@ def sample_pack(run: Run) -> ChangePack:
     """Return a pack with the names of `run` and made-up facts. A template that fails on it would fail at the end."""
     host, module, time = next(iter(run.hosts), "host"), "module", run.started_at
     image = f"registry.example.com/{module}@{_DIGEST}"
+    gate = GateRow("gate", "PASSED", "enforce", 1, 1, "95/95 tests", 1.0, "")
     return ChangePack(
         run_key=run.key,
         stack=run.stack,
@@ -46,8 +47,9 @@ def sample_pack(run: Run) -> ChangePack:
         ways_back=(WayBack(host, "release", _DIGEST, "ansible-playbook mint.promotion.rollback"),),
         way_back="ansible-playbook mint.promotion.rollback",
         verdict="PASSED",
-        gates=(GateRow("gate", "PASSED", "enforce", 1, 1, "95/95 tests", 1.0, ""),),
+        gates=(gate,),
         checks=(HostChecks(host, "promoted", 1.0, dict.fromkeys(CHECKED_STEPS, "done 0.1 s")),),
+        gates_after=(gate,),
         sequence=(Moment(time, host, "switch: release is live", None), Moment(time, host, "up", 1.0)),
         images=(ImageChange(module, image, "0" * 40, (image,)),),
         migrations=(MigrationRow("id", module, "reversible", "forward", "reverse"),),

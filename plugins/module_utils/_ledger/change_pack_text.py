@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Dict, Mapping, Sequence, Tuple
 
-from .change_pack import CHECKED_STEPS, NOTHING, ChangePack, Device
+from .change_pack import CHECKED_STEPS, NOTHING, ChangePack, Device, GateRow
 from .markdown import table
 from .text import on_one_line
 
@@ -99,6 +99,10 @@ def _code(lines: Sequence[str]) -> str:
 
 
 def _pre_verification(pack: ChangePack) -> str:
+    return f"The gate says {pack.verdict or 'nothing'}.\n\n{_gates(pack.gates)}"
+
+
+def _gates(gates: Sequence[GateRow]) -> str:
     rows = [
         (
             one.gate,
@@ -109,10 +113,9 @@ def _pre_verification(pack: ChangePack) -> str:
             f"{one.seconds:.1f}" if one.seconds else "-",
             one.found or "-",
         )
-        for one in pack.gates
+        for one in gates
     ]
-    headers = ("Gate", "Verdict", "Mode", "Passed", "Counts", "Seconds", "Found where it did not pass")
-    return f"The gate says {pack.verdict or 'nothing'}.\n\n" + table(headers, rows)
+    return table(("Gate", "Verdict", "Mode", "Passed", "Counts", "Seconds", "Found where it did not pass"), rows)
 
 
 def _post_verification(pack: ChangePack) -> str:
@@ -120,7 +123,8 @@ def _post_verification(pack: ChangePack) -> str:
         (one.host, one.outcome, *(one.steps.get(name) or "-" for name in CHECKED_STEPS), f"{one.seconds:.1f}")
         for one in pack.checks
     ]
-    return table(("Host", "Outcome", *CHECKED_STEPS, "Seconds in all"), rows)
+    hosts = table(("Host", "Outcome", *CHECKED_STEPS, "Seconds in all"), rows)
+    return f"{hosts}\n\n{_gates(pack.gates_after)}" if pack.gates_after else hosts
 
 
 def _sequence(pack: ChangePack) -> str:

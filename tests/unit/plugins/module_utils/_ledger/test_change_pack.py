@@ -191,6 +191,14 @@ def test_gates_are_counted_and_what_did_not_pass_is_told(pack: ChangePack) -> No
     assert "control: 94\\|95 tests" in change_pack_sections(pack)["Pre-Verification Matrix"]
 
 
+def test_what_was_judged_once_the_release_was_live_stands_with_the_hosts() -> None:
+    again = GateResult("spine.verify:after", "control", PASSED, "enforce", "", "", seconds=2.1, counts="14/14 gates")
+    statement = told(run_on("web1"), (outcome("web1", PROMOTED),))
+    made = change_pack(statement, MANIFEST, (facts("web1", {}),), afterwards=(again,))
+    section = change_pack_sections(made)["Post-Verification Matrix"]
+    assert "| spine.verify:after | PASSED | enforce | 1 of 1 | 14/14 gates | 2.1 | - |" in section
+
+
 def test_hosts_say_what_was_asked_of_the_release_once_it_was_up(pack: ChangePack) -> None:
     web1, web2 = pack.checks
     assert web1.steps == {"health": "done 0.5 s", "smoke": "", "running": "", "observe": "done 0.5 s"}
@@ -262,7 +270,7 @@ def test_whatever_a_name_is_the_tables_stay_tables(name: str) -> None:
     for line in change_pack_markdown(made).split("\n"):
         if line.startswith("| "):
             assert line.endswith(" |")
-    table = change_pack_sections(made)["Post-Verification Matrix"].split("\n")
+    table = change_pack_sections(made)["Post-Verification Matrix"].split("\n\n")[0].split("\n")
     cells = [re.split(r"(?<!\\)(?:\\\\)*\|", line) for line in table]
     assert len({len(one) for one in cells}) == 1
 
