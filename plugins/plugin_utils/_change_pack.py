@@ -72,8 +72,9 @@ def pack_files(
     """
     if state.run.manifest is None or state.run.action != PROMOTE:
         return {}
+    loop = state.run.manifest.loops.own if state.run.manifest.loops else None
     facts = [_facts(host, state.data(EVIDENCE, host) or {}, task_vars) for host in state.run.hosts]
-    pack = change_pack(statement, state.run.manifest, facts, sign_offs, "", _inventory(), afterwards)
+    pack = change_pack(statement, state.run.manifest, facts, sign_offs, loop or "", _inventory(), afterwards)
     try:
         content = render_pack(pack, pack_template(state.run, task_vars))
     except InvalidInput as error:

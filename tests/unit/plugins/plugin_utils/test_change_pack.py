@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.change_pack
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.change_pack_text import change_pack_markdown
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import OUTCOME, HostOutcome, Run
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import deployment_statement
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Loops
 from ansible_collections.mint.promotion.plugins.plugin_utils._change_pack import (
     TEMPLATE,
     check_template,
@@ -71,6 +73,14 @@ def test_without_a_template_the_default_lies_there_under_its_name(state: RunStat
     text = content.decode("utf-8")
     assert "| web1 | 10.0.0.7 | LAN only | host of the stack |" in text
     assert "| changed: a → artwork@" in text.replace("0.0.0.0", "")
+
+
+def test_a_promotion_that_belongs_to_a_loop_names_its_pack_by_it(state: RunState) -> None:
+    loop = "LOOP-SHOP-TO-PROD-20260131"
+    state.amend(replace(RUN, manifest=replace(MANIFEST, loops=Loops(own=loop))))
+    ((name, content),) = pack_files(state, outcome(), variables(), ()).items()
+    assert name == f"{loop}.changepack.md"
+    assert f"| Loop | {loop} |".encode() in content
 
 
 def test_a_template_gets_data_sections_and_default(tmp_path: Path) -> None:
