@@ -63,12 +63,13 @@ class ServiceChange:
 
 @dataclass(frozen=True)
 class WayBack:
-    """Where a host goes back to; `release` is empty and `command` too where nothing was live."""
+    """Where a host goes back to. Where there is no way, `release` and `command` are empty, and `reason` says why."""
 
     host: str
     release: str
     manifest: str
     command: str
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -291,12 +292,13 @@ def _rollback_command(inventory: Sequence[str], stack: str) -> str:
 
 
 def _way_back(told: Mapping[str, Any], facts: HostFacts, inventory: Sequence[str]) -> WayBack:
-    release = next((host["from"] or "" for host in told["hosts"] if host["name"] == facts.name), "")
-    if not release:
-        return WayBack(facts.name, "", "", "")
-    limit, wanted = shlex.quote(facts.name), shlex.quote(release)
+    before, live = next((one["from"], one["live"]) for one in told["hosts"] if one["name"] == facts.name)
+    if not before or before == live:
+        reason = "what was live before is live" if before else "nothing was live before"
+        return WayBack(facts.name, "", "", "", reason)
+    limit, wanted = shlex.quote(facts.name), shlex.quote(before)
     command = f"{_rollback_command(inventory, told['stack'])} --limit {limit} -e promotion_release={wanted}"
-    return WayBack(facts.name, release, facts.live_manifest, command)
+    return WayBack(facts.name, before, facts.live_manifest, command)
 
 
 def _gates(results: Sequence[Mapping[str, Any]]) -> Tuple[GateRow, ...]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Dict, Mapping, Sequence, Tuple
 
-from .change_pack import CHECKED_STEPS, NOTHING, ChangePack, Device, GateRow
+from .change_pack import CHECKED_STEPS, ChangePack, Device, GateRow
 from .markdown import table
 from .text import on_one_line
 
@@ -83,10 +83,7 @@ def hosts_text(hosts: Sequence[str], all_hosts: Sequence[str]) -> str:
 
 
 def _rollback_map(pack: ChangePack) -> str:
-    rows = [
-        (one.host, one.release or f"{NOTHING}: it was the first promotion here", one.manifest or "-")
-        for one in pack.ways_back
-    ]
+    rows = [(one.host, one.release or f"nowhere: {one.reason}", one.manifest or "-") for one in pack.ways_back]
     parts = [table(("Host", "Goes back to", "Manifest"), rows)]
     if any(one.command for one in pack.ways_back):
         parts += ["All hosts, to the release that was known good before:", _code((pack.way_back,))]
@@ -153,6 +150,6 @@ def _devices(devices: Tuple[Device, ...]) -> str:
 
 def _sign_offs(pack: ChangePack) -> str:
     if not pack.sign_offs:
-        return "none: the policy asked for none. A person who accepts the change later leaves a receipt of their own."
+        return "none: the verdict stands on no approval."
     rows = [(one.person, one.approved_on, one.expires_on, one.reason or "-", one.receipt) for one in pack.sign_offs]
     return table(("Person", "Approved", "Expires", "Reason", "Receipt"), rows)

@@ -181,7 +181,15 @@ def test_the_way_back_is_a_command_for_each_host_and_none_where_nothing_was_live
     assert pack.way_back == f"{common} --limit prod"
     section = change_pack_sections(pack)["Rollback Map"]
     assert f"    {web1.command}\n" in section + "\n"
-    assert "| web2 | nothing: it was the first promotion here | - |" in section
+    assert "| web2 | nowhere: nothing was live before | - |" in section
+
+
+def test_a_host_that_has_gone_back_already_has_no_way_back() -> None:
+    """Another rollback would take it to a release before the one that the promotion has found."""
+    hosts = (outcome("web1", ROLLED_BACK, *reports(ROLLED_BACK, "r1")),)
+    made = change_pack(told(run_on("web1"), hosts), MANIFEST, (facts("web1", {"artwork": LIVE}),))
+    assert [(one.command, one.reason) for one in made.ways_back] == [("", "what was live before is live")]
+    assert "ansible-playbook" not in change_pack_markdown(made)
 
 
 def test_gates_are_counted_and_what_did_not_pass_is_told(pack: ChangePack) -> None:
@@ -241,9 +249,9 @@ def test_the_document_has_the_sections_that_checks_of_change_packs_ask_for(pack:
     assert "| ada@example.com | 2026-02-12T00:00:00Z |" in text
 
 
-def test_a_promotion_that_nobody_had_to_approve_says_so() -> None:
+def test_a_promotion_that_nobody_has_approved_says_so() -> None:
     made = change_pack(told(run_on("web1"), (outcome("web1", PROMOTED),)), MANIFEST, (facts("web1", {}),))
-    assert change_pack_sections(made)["Sign-Offs"].startswith("none: the policy asked for none")
+    assert change_pack_sections(made)["Sign-Offs"].startswith("none: the verdict stands on no approval")
 
 
 def test_the_table_of_a_fleet_stays_readable() -> None:
