@@ -42,7 +42,8 @@ def _ask(capability: Capability, context: Context) -> Finding:
         capability.name,
         context,
     )
-    return judge_capability(capability, ran.run, ran.text)
+    loops = context.run.manifest.loops if context.run.manifest else None
+    return judge_capability(capability, ran.run, ran.text, (loops.own if loops else None) or "")
 
 
 def _inputs(capability: Capability, context: Context) -> str:
