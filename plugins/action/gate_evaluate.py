@@ -95,7 +95,7 @@ class ActionModule(PromotionAction):
             secrets = run_secrets(state.run, task_vars)
             context = Context(state.run, task_vars, evidence, ledger, history, lines, secrets, self.check_mode)
             evaluation = with_control(evaluation, judge(context, display.display))
-            backing = Backing(context.outputs)
+            backing = Backing(context.outputs, () if gates_only else tuple(context.approved))
         state.record(VERDICT, "", encode(evaluation))
         display.display(gate_table([result_of(one) for one in evaluation.results]))
         if state.run.inheritance is not None:

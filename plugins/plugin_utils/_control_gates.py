@@ -20,6 +20,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.model import
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.reuse import Standing
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import ENFORCE, Policy
+from ansible_collections.mint.promotion.plugins.plugin_utils._approvals_gate import approval_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._authority_gate import authority_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._capability_gate import capability_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._earlier_evidence import satisfied_questions
@@ -29,6 +30,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._provenance_gate im
 from ansible_collections.mint.promotion.plugins.plugin_utils._questions import Context, Question
 from ansible_collections.mint.promotion.plugins.plugin_utils._recert_gate import recert_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import why
+from ansible_collections.mint.promotion.plugins.plugin_utils._staging_gate import staging_questions
 
 Provider = Callable[[Context], Iterable[Question]]
 
@@ -39,6 +41,8 @@ PROVIDERS: tuple[Provider, ...] = (
     loop_questions,
     provenance_questions,
     recert_questions,
+    staging_questions,
+    approval_questions,
 )
 """Each returns the questions of its gates, none where the manifest asks for none. Nothing slow happens there."""
 

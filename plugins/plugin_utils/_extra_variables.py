@@ -16,6 +16,8 @@ SILENT = INTERNAL | INVENTORY
 KNOWN = frozenset(
     {
         "promotion_anchors",
+        "promotion_approvals",
+        "promotion_approver_key",
         "promotion_build_args",
         "promotion_close_runs",
         "promotion_change_pack_template",
@@ -43,6 +45,7 @@ KNOWN = frozenset(
         "promotion_loop_about",
         "promotion_manifest",
         "promotion_modules",
+        "promotion_override_reason",
         "promotion_owner",
         "promotion_parent_run",
         "promotion_platforms",

@@ -15,6 +15,7 @@ from typing import Any, Callable, Mapping
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import CommandFailed, PromotionError
 from ansible_collections.mint.promotion.plugins.module_utils._gates.finding import Finding
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import Envelope
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.history import History
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import Run
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import ENFORCE
@@ -44,6 +45,7 @@ class Context:
     check_mode: bool = False
     phase: str = BEFORE
     outputs: dict[str, bytes] = field(default_factory=dict)  # of commands, by their run keys: see `_command`
+    approved: list[Envelope] = field(default_factory=list)  # what people signed and a gate has counted: used up then
     stop: threading.Event = field(default_factory=threading.Event)  # set once nobody waits for answers any more
     cleanup: ExitStack = field(default_factory=ExitStack)  # what is closed when everything is judged
     slots: threading.Semaphore = field(default_factory=lambda: threading.BoundedSemaphore(COMMANDS))

@@ -77,10 +77,13 @@ def record_intent(
     secrets: Sequence[str],
     backing: Backing = NO_BACKING,
 ) -> Recorded:
-    """Append what the gate said and the intent, durably; nothing may be changed before it is back.
+    """Append what the gate said, the approvals that it used, and the intent, durably; nothing may be changed before it
+    is back.
 
     Raises `PromotionError` and `OSError`.
     """
+    for one in backing.approvals:
+        refuse_secrets(one.payload, secrets)
     decision = ledger.decide(run, evaluation, Recorded.of(files), timestamp(), backing)
     intent = _intent(run, evaluation, decision.recorded)
     _refuse_secrets(intent, {**files, **backing.outputs}, secrets)

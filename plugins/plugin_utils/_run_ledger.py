@@ -22,7 +22,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._errors import (
     Refused,
     Violation,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._gates.model import Evaluation
+from ansible_collections.mint.promotion.plugins.module_utils._gates.approvals import asked_approvals
+from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED, Evaluation
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.check import check_statement
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import (
     PAYLOAD_TYPE,
@@ -100,6 +101,7 @@ class Backing:
     """What a decision stands on beside the evidence of hosts."""
 
     outputs: Mapping[str, bytes] = field(default_factory=dict)  # what commands of gates wrote, by their run keys
+    approvals: Sequence[Envelope] = ()  # signed by people, and used up by a verdict that lets the run go on
 
 
 NO_BACKING = Backing()
@@ -191,12 +193,20 @@ class RunLedger:
     def decide(
         self, run: Run, evaluation: Evaluation, recorded: Recorded, time: str, backing: Backing = NO_BACKING
     ) -> Decision:
-        """Return the receipts of what the gate said. Raises what `sign` raises."""
+        """Return the receipts of what the gate said, with the approvals that it uses. Raises what `sign` raises.
+
+        There is no verdict where approvals are wanted, and not used: only the gates were asked for.
+        """
         gates = self.gates(run, evaluation, recorded, time, backing)
-        inputs = [receipt_digest(one) for one in gates.envelopes]
-        verdict = self.sign(verdict_statement(run, evaluation, inputs, time, collection_version()))
+        passed, asked = evaluation.verdict == PASSED, asked_approvals(run, evaluation)
+        if passed and asked is not None and not backing.approvals:
+            return gates
+        used = [gate_key(self.settings).countersign(one) for one in backing.approvals] if passed else []
+        inputs = [*gates.envelopes, *used]
+        digests = [receipt_digest(one) for one in inputs]
+        verdict = self.sign(verdict_statement(run, evaluation, digests, time, collection_version(), asked))
         found = replace(recorded, verdict=receipt_digest(verdict))
-        return Decision((*gates.envelopes, verdict), found, gates.sessions)
+        return Decision((*inputs, verdict), found, gates.sessions)
 
     def gates(
         self, run: Run, evaluation: Evaluation, recorded: Recorded, time: str, backing: Backing = NO_BACKING

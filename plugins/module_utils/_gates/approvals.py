@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import FrozenSet, Iterable, List, Sequence, Tuple
+from typing import FrozenSet, Iterable, List, Optional, Sequence, Tuple
 
-from .._ledger.model import Approval
+from .._ledger.model import Approval, ApprovalPolicy, Run
 from .._ledger.sshsig import NAMESPACE
-from .model import FAILED, PASSED
-from .rules import Finding
+from .._manifest.model import ENFORCE
+from .finding import Finding
+from .model import FAILED, PASSED, Evaluation
 
 NAME = "approvals"
+_TOLD = 5  # of what does not count
 _SHORT = 19  # characters of a digest that messages show: sha256: and 12 hex digits
 
 
@@ -124,8 +126,24 @@ def is_one_of(name: str, requesters: Sequence[str]) -> bool:
     return any(name == one or ("@" not in one and name.partition("@")[0] == one) for one in requesters)
 
 
-def judge_approvals(found: Count, threshold: int, principals: Sequence[str], requesters: Sequence[str]) -> Finding:
-    """PASSED when enough people count. The remedy leaves out how a request is written: who calls adds that."""
+def asked_approvals(run: Run, evaluation: Evaluation) -> Optional[ApprovalPolicy]:
+    """Return what the verdict of a promotion has to say of the approvals that its policy asks for.
+
+    Verifiers hold a verdict to it; so a policy that only wants a report is stated where enough people approve.
+    """
+    policy = run.manifest.policy.get(run.environment) if run.manifest else None
+    results = [one for one in evaluation.results if one.gate == NAME]
+    if policy is None or policy.approvals is None or not results:
+        return None
+    if any(one.mode != ENFORCE and one.verdict != PASSED for one in results):
+        return None
+    return ApprovalPolicy(policy.approvals.threshold, policy.approvals.principals)
+
+
+def judge_approvals(
+    found: Count, threshold: int, principals: Sequence[str], requesters: Sequence[str], approve: str
+) -> Finding:
+    """PASSED when enough people count. `approve` is the command that writes what they sign."""
     people = found.people
     told = ", ".join(people) or "nobody"
     wanted = f"{threshold} of {', '.join(principals)}"
@@ -134,16 +152,21 @@ def judge_approvals(found: Count, threshold: int, principals: Sequence[str], req
         return Finding(PASSED, f"approved by {told}", wanted, counts=counts)
     others = [name for name in principals if name not in people and not is_one_of(name, requesters)]
     missing = threshold - len(people)
-    remedy = _remedy(found.waiting, missing, others)
-    return Finding(FAILED, "; ".join((f"approved by {told}", *found.left_out)), wanted, remedy, counts)
+    remedy = _remedy(found.waiting, missing, others, approve)
+    return Finding(FAILED, "; ".join((f"approved by {told}", *_few(found.left_out))), wanted, remedy, counts)
 
 
-def _remedy(waiting: Sequence[Request], missing: int, others: Sequence[str]) -> str:
-    """The next command; empty where nothing waits to be signed."""
+def _few(reasons: Sequence[str]) -> Tuple[str, ...]:
+    more = len(reasons) - _TOLD
+    return (*reasons[:_TOLD], f"and {more} more that do not count") if more > 0 else tuple(reasons)
+
+
+def _remedy(waiting: Sequence[Request], missing: int, others: Sequence[str], approve: str) -> str:
+    """The next command: to write a request, or to sign the one that waits."""
     if len(others) < missing:
         return "let somebody ask for the run who is not among those who may approve"
     if not waiting:
-        return ""
+        return approve
     return f"{missing} more of {', '.join(others)}: {signing_command(waiting[-1].path)}"
 
 

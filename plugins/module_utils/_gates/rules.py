@@ -15,12 +15,15 @@ from .._ledger.model import PROMOTE, ROLLBACK, Run
 from .._manifest.model import ENFORCE, REGISTRY, Check, HttpCheck, Policy
 from . import preflight
 from .anchors import NAME as ANCHOR
+from .approvals import NAME as APPROVALS
 from .architecture import platform_of
 from .finding import Evidence, each_of, judged, reason_of, untold, value_of
 from .finding import Finding as Finding
 from .inheritance import NAME as INHERITANCE
 from .model import FAILED, INCONCLUSIVE, PASSED
+from .staging import NAME as STAGING
 from .versions import at_least
+from .windows import NAME as WINDOW
 
 
 def _enforced(_policy: Policy) -> str:
@@ -237,7 +240,7 @@ GATES: Tuple[Gate, ...] = (
     Gate("lock", lock, BOTH, vital=True),
     Gate("target", target, (ROLLBACK,), vital=True),
 )
-GATE_NAMES = frozenset((*(gate.name for gate in GATES), INHERITANCE, ANCHOR))
+GATE_NAMES = frozenset((*(gate.name for gate in GATES), INHERITANCE, ANCHOR, APPROVALS, STAGING, WINDOW))
 
 
 def _mebibytes(size: int) -> str:

@@ -15,8 +15,8 @@ from .._ledger.model import PROMOTE, ROLLBACK
 from .._manifest.model import IMAGE_DIGEST, Manifest, StagingEvidence
 from .._release.model import FAILED as FAILED_RUN
 from .._release.model import NO_CHANGE, NOT_STARTED, PROMOTED, REFUSED, RESTORED, ROLLED_BACK, STAGED, TAKEN_BACK
+from .finding import Finding
 from .model import FAILED, INCONCLUSIVE, PASSED
-from .rules import Finding
 
 NAME = "staging"
 _UNTOUCHED = frozenset({REFUSED, FAILED_RUN, NOT_STARTED, STAGED})  # outcomes that leave what users see as it was
@@ -131,7 +131,9 @@ def judge_staging(wanted: Artifacts, spells: Sequence[Spell], asked: StagingEvid
     asks = f"the same artifacts promoted to {name}{_limits(asked)}"
     again = f"promote this manifest to {name}: ansible-playbook mint.promotion.promote -e promotion_environment={name}"
     if not spells:
-        return Finding(FAILED, f"no promotion of this stack to {name} in the ledger", asks, again)
+        elsewhere = "where another ledger has one: ansible-playbook mint.promotion.import -e promotion_import=SOURCE"
+        found = f"no promotion of this stack to {name} in the ledger"
+        return Finding(FAILED, found, asks, f"{again}; {elsewhere}")
     fitting = [one for one in spells if one.artifacts == wanted]
     if not fitting:
         return Finding(FAILED, _difference(wanted, spells[-1], name), asks, again)

@@ -9,9 +9,12 @@ the window twice; where it is put forward, an hour that never comes is in none.
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
-from typing import Iterator, Mapping, Optional, Sequence, Tuple
+from typing import Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .._manifest.model import DAYS, Window
+from .approvals import Count
+from .finding import Finding
+from .model import FAILED, INCONCLUSIVE, PASSED
 
 NAME = "window"
 Zones = Mapping[str, tzinfo]
@@ -33,6 +36,59 @@ def opens_at(windows: Sequence[Window], zones: Zones, after: datetime) -> Option
         if not frozen_by(windows, zones, end):
             return _first_open(windows, zones, after, end)
     return None
+
+
+def judge_windows(
+    windows: Sequence[Window], zones: Zones, now: datetime, overriding: Mapping[str, Count], reason: str, approve: str
+) -> Finding:
+    """Judge a time. `zones` lacks those that the control node does not know, `overriding` are who lets it go on in the
+    windows that are frozen now, `reason` is why, and `approve` the command that asks them.
+    """
+    known = [one for one in windows if one.zone in zones]
+    frozen = frozen_by(known, zones, now)
+    closed = [one for one in frozen if not (reason and _is_overridden(one, overriding))]
+    wanted = f"a time outside of the freeze windows {', '.join(one.name for one in windows)}"
+    if closed:
+        opens = opens_at(known, zones, now)
+        told = [_frozen_text(one, opens, zones, overriding) for one in closed]
+        return Finding(FAILED, "; ".join(told), wanted, _remedy(closed, opens, overriding, approve))
+    unknown = sorted({one.zone for one in windows if one.zone not in zones})
+    if unknown:
+        found = f"the control node does not know the time zone {', '.join(unknown)}"
+        return Finding(INCONCLUSIVE, found, wanted, "correct the name, or install tzdata on the control node")
+    if frozen:
+        told = [f"frozen by {one.name}, overridden by {', '.join(overriding[one.name].people)}" for one in frozen]
+        return Finding(PASSED, f"{'; '.join(told)}: {reason}", wanted)
+    return Finding(PASSED, f"{_text(now)} is in none of them", wanted)
+
+
+def _is_overridden(window: Window, overriding: Mapping[str, Count]) -> bool:
+    return window.override is not None and len(overriding[window.name].people) >= window.override.threshold
+
+
+def _frozen_text(window: Window, opens: Optional[datetime], zones: Zones, overriding: Mapping[str, Count]) -> str:
+    until = f"until {_text(opens, zones[window.zone])} {window.zone}" if opens else "without end"
+    told = [f"frozen by {window.name} {until}" + (f" ({window.reason})" if window.reason else "")]
+    if window.override is not None:
+        people = ", ".join(overriding[window.name].people) or "nobody"
+        told.append(f"overridden by {people}, wanted {window.override.threshold}")
+        told += overriding[window.name].left_out
+    return "; ".join(told)
+
+
+def _remedy(closed: Sequence[Window], opens: Optional[datetime], overriding: Mapping[str, Count], approve: str) -> str:
+    """When to try again, and what to do where that is too late."""
+    ways: List[str] = [f"promote again from {_text(opens)} on"] if opens else []
+    if all(_is_overridden(one, overriding) for one in closed):
+        ways.append("say why it can't wait: -e promotion_override_reason=TEXT")
+    elif all(one.override is not None for one in closed):
+        ways.append(f"if it can't wait, have it overridden: {approve}")
+    return ", or ".join(ways) or "correct the windows of the policy: they never end"
+
+
+def _text(at: datetime, zone: tzinfo = timezone.utc) -> str:
+    text = at.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+    return f"{text}Z" if zone is timezone.utc else text
 
 
 def _holds(window: Window, wall: datetime) -> bool:

@@ -59,6 +59,15 @@ def pae(payload_type: str, payload: bytes) -> bytes:
     return b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
 
 
+def payload_of(signed: bytes) -> bytes:
+    """Return the statement inside its pre-authentication encoding. Raises `InvalidReceipt` for anything else."""
+    head = b"DSSEv1 %d %s " % (len(PAYLOAD_TYPE), PAYLOAD_TYPE.encode("ascii"))
+    payload = signed[len(head) :].partition(b" ")[2]
+    if signed != pae(PAYLOAD_TYPE, payload):
+        raise _bad("found no DSSE encoding of a statement, byte for byte")
+    return payload
+
+
 def envelope_line(envelope: Envelope) -> bytes:
     """Return an envelope as one line of ASCII, without the newline.
 

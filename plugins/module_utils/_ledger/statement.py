@@ -229,6 +229,23 @@ def approval_statement(approval: Approval) -> Data:
     return _statement([{"name": approval.manifest_path, "digest": manifest}], APPROVAL_PREDICATE, predicate)
 
 
+def approval_of(statement: Mapping[str, Any]) -> Approval:
+    """Return what a checked approval statement says."""
+    said, replaced = statement["predicate"], statement["predicate"]["replaces"]
+    return Approval(
+        request_id=said["requestId"],
+        environment=said["environment"],
+        stack=said["stack"],
+        manifest_path=statement["subject"][0]["name"],
+        manifest_digest=f"sha256:{said['manifest']['digest']['sha256']}",
+        replaces=f"sha256:{replaced['digest']['sha256']}" if replaced else "",
+        approved_on=said["approvedOn"],
+        expires_on=said["expiresOn"],
+        reason=said["reason"],
+        overrides=said["overrides"],
+    )
+
+
 def key_statement(event: KeyEvent) -> Data:
     """Build the record of what became of a key. Its subject is the text of the public key."""
     predicate = {

@@ -41,9 +41,6 @@ def _unsupported(manifest: Manifest, source: str) -> Iterator[Violation]:
         if policy.rollback_secrets != "release":
             path = f"policy.{name}.rollback_secrets"
             yield Violation(source, path, policy.rollback_secrets, "release", _REMEDY)
-        for key, asked in (("approvals", policy.approvals), ("windows", policy.windows), ("staging", policy.staging)):
-            if asked:
-                yield Violation(source, f"policy.{name}.{key}", f"{key}", "none", _REMEDY)
 
 
 def _unsupported_in_module(module: Module, source: str) -> Iterator[Violation]:

@@ -19,8 +19,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.approvals im
     is_one_of,
     judge_approvals,
 )
+from ansible_collections.mint.promotion.plugins.module_utils._gates.finding import Finding
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import FAILED, PASSED
-from ansible_collections.mint.promotion.plugins.module_utils._gates.rules import Finding
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import Approval
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -46,7 +46,7 @@ def request(*people: str, number: int = 1, **changed: str) -> Request:
 
 
 def judged(*requests: Request, situation: Situation = SITUATION, overrides: str = "") -> Finding:
-    return judge_approvals(count(requests, PEOPLE, situation, overrides), 2, PEOPLE, situation.requesters)
+    return judge_approvals(count(requests, PEOPLE, situation, overrides), 2, PEOPLE, situation.requesters, "approve")
 
 
 def test_enough_people_pass_with_one_request_or_with_several() -> None:
@@ -142,7 +142,7 @@ def test_it_passes_exactly_when_enough_distinct_people_have_signed_what_fits(
 ) -> None:
     situation = replace(SITUATION, now=NOW + timedelta(seconds=seconds))
     requests = [request(*people, number=number, **changed) for number, (people, changed) in enumerate(drawn)]
-    found = judge_approvals(count(requests, PEOPLE, situation), threshold, PEOPLE, situation.requesters)
+    found = judge_approvals(count(requests, PEOPLE, situation), threshold, PEOPLE, situation.requesters, "approve")
     fit = {
         name
         for people, changed in drawn

@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
+from ansible_collections.mint.promotion.plugins.module_utils._gates.finding import Finding
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import FAILED, INCONCLUSIVE, PASSED
-from ansible_collections.mint.promotion.plugins.module_utils._gates.rules import Finding
 from ansible_collections.mint.promotion.plugins.module_utils._gates.staging import (
     artifacts_of,
     judge_staging,

@@ -1,0 +1,80 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the ledger says of the past, as far as signatures hold: outcomes, live manifests, approvals that are used up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Mapping, Sequence
+
+from ansible_collections.mint.promotion.plugins.module_utils._errors import CouldNotCheck
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.checkpoint import parse_note
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import peek_payload
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.history import History, log_fault
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import OUTCOME
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.schema import (
+    APPROVAL_PREDICATE,
+    DEPLOYMENT_PREDICATE,
+    KEY_PREDICATE,
+)
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import TrustedKeys
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_approvals import Record
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_keys import KeyHistory, Trust
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_receipts import (
+    APPROVAL,
+    DEPLOYMENT,
+    Receipt,
+    read_receipts,
+)
+from ansible_collections.mint.promotion.plugins.plugin_utils._signing import CRYPTO
+
+_MARKS = tuple(one.encode("ascii") for one in (DEPLOYMENT_PREDICATE, APPROVAL_PREDICATE, KEY_PREDICATE))
+_REMEDY = "Find out who changed the ledger: ansible-playbook mint.promotion.verify."
+
+
+@dataclass(frozen=True)
+class Past:
+    """Receipts that the gate has signed, in the order of the ledger."""
+
+    deployments: tuple[tuple[Receipt, Mapping[str, Any]], ...]  # with their predicates
+    used: frozenset[str]  # digests (sha256:<hex>) of what people had signed for earlier promotions
+
+    def live(self, stack: str, environment: str) -> frozenset[str]:
+        """Return the digests of the manifests that are live on the hosts of an environment."""
+        record = Record()
+        for receipt, _predicate in self.deployments:
+            record.note_live(receipt.facts)
+        return frozenset(f"sha256:{one}" for one in record.live.get((stack, environment), {}).values())
+
+    def outcomes(self, stack: str, environment: str) -> tuple[tuple[Receipt, Mapping[str, Any]], ...]:
+        """Return the outcomes of the runs in an environment."""
+        return tuple(
+            (receipt, told)
+            for receipt, told in self.deployments
+            if (told["phase"], told["stack"], told["environment"]) == (OUTCOME, stack, environment)
+        )
+
+
+def read_past(lines: Sequence[bytes], history: History, keys: TrustedKeys) -> Past:
+    """Look back at a ledger, whose receipts under its checkpoint are `lines`.
+
+    Only the receipts that matter here are verified. Raises `CouldNotCheck` where the checkpoint is not signed by a
+    trusted gate key, or is not that of these receipts: then something could be missing.
+    """
+    _check(history, keys)
+    wanted = [line if any(mark in peek_payload(line) for mark in _MARKS) else b"" for line in lines]
+    found = [(one, told) for one, told in read_receipts(wanted, Trust(keys, CRYPTO), KeyHistory()) if one.kind]
+    return Past(
+        tuple((one, told["predicate"]) for one, told in found if one.kind == DEPLOYMENT),
+        frozenset(one.payload for one, _told in found if one.kind == APPROVAL),
+    )
+
+
+def _check(history: History, keys: TrustedKeys) -> None:
+    if not history.note:
+        return
+    if not keys.who_signed_note(parse_note(history.note), history.origin, CRYPTO):
+        raise CouldNotCheck("No trusted gate key has signed the checkpoint of the ledger.", _REMEDY)
+    fault = log_fault(history)
+    if fault:
+        raise CouldNotCheck(f"The ledger does not fit its checkpoint: {fault}.", _REMEDY)

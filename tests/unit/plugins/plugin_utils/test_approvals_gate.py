@@ -1,0 +1,302 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The gates approvals, window and staging, with real signatures, files and ledgers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
+from ansible_collections.mint.promotion.plugins.module_utils._gates.model import (
+    FAILED,
+    INCONCLUSIVE,
+    PASSED,
+    Evaluation,
+    GateResult,
+)
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.evidence import evidence_document
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import (
+    OUTCOME,
+    Approval,
+    HostOutcome,
+    Run,
+)
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.sshsig import armored
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import deployment_statement
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import (
+    Approvals,
+    Manifest,
+    Module,
+    Override,
+    Policy,
+    StagingEvidence,
+    Window,
+)
+from ansible_collections.mint.promotion.plugins.module_utils._release.model import HostReport, StepRecord
+from ansible_collections.mint.promotion.plugins.plugin_utils._approval_files import Signed, new_request, write_request
+from ansible_collections.mint.promotion.plugins.plugin_utils._approvals_gate import APPROVALS, REASON
+from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
+from ansible_collections.mint.promotion.plugins.plugin_utils._control_gates import judge
+from ansible_collections.mint.promotion.plugins.plugin_utils._key_receipts import revocation
+from ansible_collections.mint.promotion.plugins.plugin_utils._questions import Context
+from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import (
+    keep_outcome,
+    record_intent,
+    session_files,
+)
+from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import RunLedger, run_ledger
+from ansible_collections.mint.promotion.plugins.plugin_utils._signing import GateKey, load_trusted_keys
+from ansible_collections.mint.promotion.plugins.plugin_utils._verification import verify_ledger
+from people import SshKeys
+
+PEOPLE = {"ada@example.com": "ed25519", "bob@example.com": "ecdsa", "eve@example.com": "rsa"}
+ADA, BOB, EVE = PEOPLE
+EVIDENCE = evidence_document({"web1": {"disk": {"value": {"root_free": 9}}}})
+SMOKE = (StepRecord("smoke", "done", "2026-11-20T12:00:01Z", 1.0),)
+ALWAYS = Window("always", reason="nobody is there", override=Override(1, tuple(PEOPLE)))
+TWO_OF_THREE = Approvals(2, tuple(PEOPLE))
+
+
+class Desk:
+    """One ledger with its keys, people who sign, and what the gates say of a promotion."""
+
+    def __init__(self, folder: Path, ssh_keys: SshKeys) -> None:
+        self.folder, self.ssh_keys, self.key = folder, ssh_keys, GateKey.make()
+        (folder / "keys").mkdir()
+        (folder / "keys" / "gate.pub").write_text(self.key.public_pem)
+        lines = [ssh_keys.line(kind, name) for name, kind in PEOPLE.items()]
+        (folder / "keys" / "allowed_signers").write_text("".join(f"{line.strip()}\n" for line in lines))
+        self.variables: dict[str, Any] = {
+            "promotion_gate_key": self.key.private_pem,
+            "promotion_keys": str(folder / "keys"),
+        }
+        self.number = 0
+
+    def run(self, policy: Policy, version: str = "2", environment: str = "prod") -> Run:
+        self.number += 1
+        text = f"schema: 1  # {version}\n"
+        module = Module(
+            "artwork", f"registry.example.com/artwork@{sha256_digest(version.encode())}", "artwork", "b" * 40
+        )
+        source = "https://git.example.com/shop.git"
+        return Run(
+            key=f"CAP-20261120-120000__promotion.promote__R{self.number:010}",
+            action="promote",
+            environment=environment,
+            stack="shop",
+            hosts=("web1",),
+            requester="dana",
+            control_node="desk",
+            started_at="2026-11-20T12:00:00Z",
+            manifest_path="deploy/promotion.yml",
+            manifest_digest=sha256_digest(text.encode()),
+            manifest_text=text,
+            manifest=Manifest(1, "shop", "shop", source, "b" * 40, (module,), policy={"prod": policy}),
+            receipts=str(self.folder / "receipts"),
+        )
+
+    def ledger(self, run: Run) -> RunLedger:
+        return run_ledger(run, {"hostvars": {"web1": self.variables}})
+
+    def context(self, run: Run) -> Context:
+        ledger = self.ledger(run)
+        history, lines = ledger.look()
+        return Context(run, {"hostvars": {"web1": self.variables}}, {}, ledger, history, lines, ())
+
+    def judge(self, run: Run) -> dict[str, GateResult]:
+        return {one.gate: one for one in judge(self.context(run), lambda _line: None)}
+
+    def request(self, run: Run, *people: str, minutes: int = 60, **changed: Any) -> Signed:
+        """Write what is to be signed for a run, and the signatures of people beside it."""
+        now = datetime.now(UTC)
+        approval = Approval(
+            request_id=f"request-{len(list(self.folder.rglob('*.pae')))}",
+            environment=run.environment,
+            stack=run.stack,
+            manifest_path=run.manifest_path,
+            manifest_digest=run.manifest_digest,
+            replaces="",
+            approved_on=f"{now - timedelta(seconds=5):%Y-%m-%dT%H:%M:%SZ}",
+            expires_on=f"{now + timedelta(minutes=minutes):%Y-%m-%dT%H:%M:%SZ}",
+        )
+        signed = new_request(replace(approval, **changed))
+        path = write_request(signed, str(self.folder / "receipts" / "approvals" / signed.approval.request_id))
+        for name in people:
+            signature = armored(self.ssh_keys.sign(PEOPLE[name], signed.message))
+            Path(f"{path}.{name}.sig").write_text(signature)
+        return replace(signed, path=path)
+
+    def promote(self, run: Run) -> None:
+        """Judge a run, which passes, and record it from its gates to its outcome."""
+        context, ledger = self.context(run), self.ledger(run)
+        results = judge(context, lambda _line: None)
+        assert [one.verdict for one in results if one.verdict != PASSED] == []
+        host = GateResult("disk", "web1", PASSED, "enforce", "9 GiB free", "1 GiB")
+        files = session_files(run, EVIDENCE)
+        decided = Evaluation(PASSED, (host, *results))
+        recorded = record_intent(run, ledger, decided, files, (), context.approved)
+        report = HostReport(
+            "promoted", run.key, True, "r1", None, "r1", 1.0, SMOKE, manifest_digest=run.manifest_digest
+        )
+        outcomes = (HostOutcome("web1", "promoted", "", (report,)),)
+        build = partial(_outcome, run, outcomes, decided)
+        assert not keep_outcome(run, ledger, build, recorded, files).fault
+
+    def faults(self, run: Run) -> list[str]:
+        """What a full verification finds wrong."""
+        verdict, _snapshot = verify_ledger(self.ledger(run).settings, ())
+        return [reason for one in verdict.receipts if one.verdict != "OK" for reason in one.reasons]
+
+
+def _outcome(run: Run, hosts: tuple[HostOutcome, ...], decided: Evaluation, recorded: Any) -> Any:
+    return deployment_statement(run, OUTCOME, timestamp(), "promoted", hosts, decided, **recorded.fields)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, ssh_keys: SshKeys) -> Desk:
+    return Desk(tmp_path, ssh_keys)
+
+
+def test_without_a_policy_nothing_is_asked(desk: Desk) -> None:
+    assert desk.judge(desk.run(Policy())) == {}
+
+
+def test_two_of_three_let_a_promotion_go_on_and_are_used_up_then(desk: Desk) -> None:
+    run = desk.run(Policy(approvals=TWO_OF_THREE))
+    missing = desk.judge(run)["approvals"]
+    assert (missing.verdict, missing.counts) == (FAILED, "0/2 approvals")
+    assert missing.remedy == (
+        "ansible-playbook mint.promotion.approve -e promotion_environment=prod "
+        "-e promotion_manifest=deploy/promotion.yml"
+    )
+    request = desk.request(run, ADA)
+    one = desk.judge(run)["approvals"]
+    assert (one.verdict, one.counts, f"< {request.path}" in one.remedy) == (FAILED, "1/2 approvals", True)
+    Path(f"{request.path}.{EVE}.sig").write_text(armored(desk.ssh_keys.sign("rsa", request.message)))
+    desk.promote(run)
+    assert desk.faults(run) == []
+    again = desk.judge(replace(run, key=run.key[:-1] + "9"))["approvals"]
+    assert (again.verdict, "is used up" in again.found) == (FAILED, True)
+
+
+def test_what_replaces_another_manifest_than_the_live_one_does_not_count(desk: Desk) -> None:
+    first, second = desk.run(Policy(), "1"), desk.run(Policy(approvals=TWO_OF_THREE), "2")
+    desk.promote(first)
+    desk.request(second, ADA, BOB)
+    found = desk.judge(second)["approvals"]
+    assert (found.verdict, "is for replacing nothing" in found.found) == (FAILED, True)
+    desk.request(second, ADA, BOB, replaces=first.manifest_digest)
+    desk.promote(second)
+    assert desk.faults(second) == []
+
+
+def test_signatures_that_hold_nothing_are_told(desk: Desk) -> None:
+    run = desk.run(Policy(approvals=TWO_OF_THREE))
+    request = desk.request(run, ADA)
+    Path(f"{request.path}.forged.sig").write_text(armored(desk.ssh_keys.sign("ecdsa", b"something else")))
+    Path(f"{request.path}.git.sig").write_text(armored(desk.ssh_keys.sign("rsa", request.message, "git")))
+    found = desk.judge(run)["approvals"]
+    assert (found.verdict, found.counts) == (FAILED, "1/2 approvals")
+    assert "forged.sig: it signs none of the requests in its folder" in found.found
+    assert "git.sig" in found.found
+
+
+def test_a_changed_statement_is_no_approval(desk: Desk) -> None:
+    run = desk.run(Policy(approvals=TWO_OF_THREE))
+    path = Path(desk.request(run, ADA, BOB).path)
+    path.write_bytes(path.read_bytes().replace(b'"environment":"prod"', b'"environment":"Prod"'))
+    found = desk.judge(run)["approvals"]
+    assert (found.verdict, found.counts) == (FAILED, "0/2 approvals")
+
+
+def test_a_revoked_key_does_not_count(desk: Desk) -> None:
+    run = desk.run(Policy(approvals=TWO_OF_THREE))
+    desk.promote(desk.run(Policy(), "1"))
+    desk.request(run, ADA, BOB, replaces=desk.run(Policy(), "1").manifest_digest)
+    keys = load_trusted_keys(str(desk.folder / "keys"))
+    bob = next(one for one in keys.signers if one.principal == BOB)
+    desk.ledger(run).home.append([revocation(desk.key, bob, "lost")])
+    found = desk.judge(run)["approvals"]
+    assert (found.verdict, "its key was revoked" in found.found) == (FAILED, True)
+
+
+def test_the_requester_is_known_by_the_key_that_signs_the_request(desk: Desk) -> None:
+    run = desk.run(Policy(approvals=TWO_OF_THREE))
+    desk.request(run, ADA, BOB)
+    desk.variables["promotion_requester_key"] = str(desk.ssh_keys.path("ed25519"))
+    found = desk.judge(run)["approvals"]
+    assert (found.verdict, f"{ADA} asks for this run" in found.found) == (FAILED, True)
+
+
+def test_whose_key_it_is_cannot_be_told_without_its_public_half(desk: Desk) -> None:
+    run = desk.run(Policy(approvals=TWO_OF_THREE))
+    desk.request(run, ADA, BOB)
+    desk.variables["promotion_requester_key"] = str(desk.folder / "nowhere")
+    found = desk.judge(run)["approvals"]
+    assert (found.verdict, "ssh-keygen -y" in found.remedy) == (INCONCLUSIVE, True)
+
+
+def test_named_files_are_taken_in_the_place_of_the_folder(desk: Desk) -> None:
+    run = desk.run(Policy(approvals=TWO_OF_THREE))
+    path = desk.request(run, ADA, BOB).path
+    desk.variables[APPROVALS] = f"{path}, {path}.{ADA}.sig"
+    assert desk.judge(run)["approvals"].counts == "1/2 approvals"
+    desk.variables[APPROVALS] = [path, f"{path}.absent.sig"]
+    assert desk.judge(run)["approvals"].verdict == INCONCLUSIVE
+
+
+def test_a_ledger_that_was_altered_makes_them_inconclusive(desk: Desk) -> None:
+    policy = Policy(approvals=TWO_OF_THREE, staging=StagingEvidence())
+    desk.promote(desk.run(Policy(), "2", "staging"))
+    run = desk.run(policy)
+    log = desk.folder / "receipts" / "ledger" / "log.jsonl"
+    lines = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join(reversed(lines)))
+    found = desk.judge(run)
+    assert {name: one.verdict for name, one in found.items()} == dict.fromkeys(("approvals", "staging"), INCONCLUSIVE)
+    assert "mint.promotion.verify" in found["staging"].remedy
+
+
+def test_a_window_is_overridden_by_its_own_approvals_and_a_reason(desk: Desk) -> None:
+    run = desk.run(Policy(approvals=Approvals(1, tuple(PEOPLE)), windows=(ALWAYS,)))
+    desk.request(run, ADA)
+    frozen = desk.judge(run)
+    assert (frozen["approvals"].verdict, frozen["window"].verdict) == (PASSED, FAILED)
+    assert "frozen by always without end (nobody is there); overridden by nobody, wanted 1" in frozen["window"].found
+    assert "-e promotion_override_reason=TEXT" in frozen["window"].remedy
+    desk.request(run, BOB, overrides="always")
+    assert "say why" in desk.judge(run)["window"].remedy
+    desk.variables[REASON] = "customers cannot pay"
+    assert desk.judge(run)["window"].found == f"frozen by always, overridden by {BOB}: customers cannot pay"
+    desk.promote(run)
+    assert desk.faults(run) == []
+    assert desk.judge(run)["window"].verdict == FAILED
+
+
+def test_outside_of_its_windows_a_promotion_goes_on(desk: Desk) -> None:
+    past = Window("long ago", dates=("2020-01-01",))
+    assert desk.judge(desk.run(Policy(windows=(past,))))["window"].verdict == PASSED
+
+
+def test_a_zone_that_nobody_knows_is_inconclusive(desk: Desk) -> None:
+    mars = Window("mars", zone="Mars/Olympus", dates=("2020-01-01",))
+    found = desk.judge(desk.run(Policy(windows=(mars,))))["window"]
+    assert (found.verdict, "tzdata" in found.remedy) == (INCONCLUSIVE, True)
+
+
+def test_staging_counts_by_the_digest_of_what_ran_there(desk: Desk) -> None:
+    policy = Policy(staging=StagingEvidence())
+    run = desk.run(policy)
+    assert "in the ledger" in desk.judge(run)["staging"].found
+    desk.promote(desk.run(Policy(), "1", "staging"))
+    other = desk.judge(run)["staging"]
+    assert other.verdict == FAILED
+    assert all(sha256_digest(version) in other.found for version in (b"1", b"2"))
+    desk.promote(desk.run(Policy(), "2", "staging"))
+    assert desk.judge(run)["staging"].verdict == PASSED
