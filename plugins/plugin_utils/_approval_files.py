@@ -107,7 +107,10 @@ def read_approvals(paths: Sequence[str], signers: Signers) -> tuple[list[Signed]
 
 
 def _groups(paths: Sequence[str]) -> Iterator[list[str]]:
-    """Yield the files that belong together: those of one folder, and those that were named themselves."""
+    """Yield the files that belong together: those of one folder, and those that were named themselves.
+
+    A folder `approvals` may be absent: nobody was asked yet.
+    """
     count = 0
     for path in paths:
         for folder, _folders, names in os.walk(path):
@@ -118,7 +121,8 @@ def _groups(paths: Sequence[str]) -> Iterator[list[str]]:
                 )
                 raise InvalidInput([fault], "The request")
             yield [os.path.join(folder, name) for name in sorted(names)]
-    yield [path for path in paths if not os.path.isdir(path)]
+    folders = {path for path in paths if os.path.isdir(path) or os.path.basename(path) == FOLDER}
+    yield [path for path in paths if path not in folders]
 
 
 def _read_group(files: Sequence[str], signers: Signers) -> tuple[list[Signed], list[str]]:

@@ -24,7 +24,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_rece
     APPROVAL,
     DEPLOYMENT,
     Receipt,
-    read_receipts,
+    place_receipts,
+    read_receipt,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import CRYPTO
 
@@ -62,11 +63,14 @@ def read_past(lines: Sequence[bytes], history: History, keys: TrustedKeys) -> Pa
     trusted gate key, or is not that of these receipts: then something could be missing.
     """
     _check(history, keys)
-    wanted = [line if any(mark in peek_payload(line) for mark in _MARKS) else b"" for line in lines]
-    found = [(one, told) for one, told in read_receipts(wanted, Trust(keys, CRYPTO), KeyHistory()) if one.kind]
+    trust = Trust(keys, CRYPTO)
+    wanted = [index for index, line in enumerate(lines) if any(mark in peek_payload(line) for mark in _MARKS)]
+    read = [read_receipt(index, lines[index], trust) for index in wanted]
+    predicates = {one.index: told["predicate"] for one, _checked, told in read if one.kind == DEPLOYMENT}
+    placed = list(place_receipts(((one, checked) for one, checked, _told in read), trust, KeyHistory()))
     return Past(
-        tuple((one, told["predicate"]) for one, told in found if one.kind == DEPLOYMENT),
-        frozenset(one.payload for one, _told in found if one.kind == APPROVAL),
+        tuple((one, predicates[one.index]) for one in placed if one.kind == DEPLOYMENT),
+        frozenset(one.payload for one in placed if one.kind == APPROVAL),
     )
 
 

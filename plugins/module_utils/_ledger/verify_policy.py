@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, Optional, Tuple
 
+from .._gates.approvals import NAME as APPROVALS
 from .._gates.model import PASSED
 from .._gates.recert import FAMILY as RECERT
 from .._gates.rules import GATE_NAMES, GATES
@@ -130,7 +131,8 @@ def _judge_mode(receipt: Receipt, gate: str, asked: Optional[Asked]) -> None:
 
 def _judge_approvals(verdict: Receipt, told: Optional[Mapping[str, Any]], asked: Asked) -> None:
     found = (told["threshold"], tuple(sorted(told["principals"]))) if told else None
-    if asked.approvals is not None and found != asked.approvals:
+    only_told = found is None and asked.mode(APPROVALS) == REPORT  # too few were there, and the gate says so
+    if asked.approvals is not None and found != asked.approvals and not only_told:
         wanted = f"{asked.approvals[0]} of {', '.join(asked.approvals[1])}"
         has = f"{found[0]} of {', '.join(found[1])}" if found else "none"
         verdict.notes.invalid(f"it asks for the approvals {has}, wanted {wanted} as its manifest says")

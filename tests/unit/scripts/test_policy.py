@@ -111,6 +111,11 @@ def test_approvals_are_those_that_the_manifest_asks_for(
     assert found in opinions.reasons
 
 
+def test_approvals_that_the_manifest_only_wants_reported_may_be_missing(ledger: Ledger, tmp_path: Path) -> None:
+    text = APPROVED.replace("approvals:", "gates: {approvals: report}, approvals:")
+    assert judge(promoted_by(ledger, text), tmp_path).ours.verdict == "OK"
+
+
 def test_an_honest_promotion_with_approvals_is_ok(ledger: Ledger, tmp_path: Path) -> None:
     approval = ledger.approve("alice", manifest_digest=sha256_digest(APPROVED.encode()))
     run = run_by(ledger, APPROVED)
