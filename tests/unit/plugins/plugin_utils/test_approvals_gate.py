@@ -38,9 +38,13 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.model imp
     StagingEvidence,
     Window,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._release.model import HostReport, StepRecord
+from ansible_collections.mint.promotion.plugins.module_utils._release.model import JUDGED, HostReport, StepRecord
 from ansible_collections.mint.promotion.plugins.plugin_utils._approval_files import Signed, new_request, write_request
-from ansible_collections.mint.promotion.plugins.plugin_utils._approvals_gate import APPROVALS, REASON
+from ansible_collections.mint.promotion.plugins.plugin_utils._approvals_gate import (
+    APPROVALS,
+    REASON,
+    approval_questions,
+)
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
 from ansible_collections.mint.promotion.plugins.plugin_utils._control_gates import judge
 from ansible_collections.mint.promotion.plugins.plugin_utils._key_receipts import revocation
@@ -50,8 +54,9 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import (
     record_intent,
     session_files,
 )
-from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import RunLedger, run_ledger
+from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import Backing, Recorded, RunLedger, run_ledger
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import GateKey, load_trusted_keys
+from ansible_collections.mint.promotion.plugins.plugin_utils._staging_gate import staging_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._verification import verify_ledger
 from people import SshKeys
 
@@ -61,6 +66,7 @@ EVIDENCE = evidence_document({"web1": {"disk": {"value": {"root_free": 9}}}})
 SMOKE = (StepRecord("smoke", "done", "2026-11-20T12:00:01Z", 1.0),)
 ALWAYS = Window("always", reason="nobody is there", override=Override(1, tuple(PEOPLE)))
 TWO_OF_THREE = Approvals(2, tuple(PEOPLE))
+GATES = (approval_questions, staging_questions)
 
 
 class Desk:
@@ -110,7 +116,7 @@ class Desk:
         return Context(run, {"hostvars": {"web1": self.variables}}, {}, ledger, history, lines, ())
 
     def judge(self, run: Run) -> dict[str, GateResult]:
-        return {one.gate: one for one in judge(self.context(run), lambda _line: None)}
+        return {one.gate: one for one in judge(self.context(run), lambda _line: None, GATES)}
 
     def request(self, run: Run, *people: str, minutes: int = 60, **changed: Any) -> Signed:
         """Write what is to be signed for a run, and the signatures of people beside it."""
@@ -135,12 +141,12 @@ class Desk:
     def promote(self, run: Run) -> None:
         """Judge a run, which passes, and record it from its gates to its outcome."""
         context, ledger = self.context(run), self.ledger(run)
-        results = judge(context, lambda _line: None)
+        results = judge(context, lambda _line: None, GATES)
         assert [one.verdict for one in results if one.verdict != PASSED] == []
         host = GateResult("disk", "web1", PASSED, "enforce", "9 GiB free", "1 GiB")
         files = session_files(run, EVIDENCE)
         decided = Evaluation(PASSED, (host, *results))
-        recorded = record_intent(run, ledger, decided, files, (), context.approved)
+        recorded = record_intent(run, ledger, decided, files, (), Backing(approvals=tuple(context.approved)))
         report = HostReport(
             "promoted", run.key, True, "r1", None, "r1", 1.0, SMOKE, manifest_digest=run.manifest_digest
         )
@@ -156,6 +162,12 @@ class Desk:
 
 def _outcome(run: Run, hosts: tuple[HostOutcome, ...], decided: Evaluation, recorded: Any) -> Any:
     return deployment_statement(run, OUTCOME, timestamp(), "promoted", hosts, decided, **recorded.fields)
+
+
+def _judged(run: Run, decided: Evaluation, recorded: Any) -> Any:
+    return deployment_statement(
+        run, OUTCOME, timestamp(), JUDGED, (HostOutcome("web1", JUDGED),), decided, **recorded.fields
+    )
 
 
 @pytest.fixture
@@ -183,6 +195,20 @@ def test_two_of_three_let_a_promotion_go_on_and_are_used_up_then(desk: Desk) -> 
     assert desk.faults(run) == []
     again = desk.judge(replace(run, key=run.key[:-1] + "9"))["approvals"]
     assert (again.verdict, "is used up" in again.found) == (FAILED, True)
+
+
+def test_where_only_the_gates_were_asked_for_approvals_stay_good_for_the_promotion(desk: Desk) -> None:
+    run = desk.run(Policy(approvals=TWO_OF_THREE))
+    desk.request(run, ADA, BOB)
+    results = (GateResult("disk", "web1", PASSED, "enforce", "9 GiB free", "1 GiB"), *desk.judge(run).values())
+    files = session_files(run, EVIDENCE)
+    build = partial(_judged, run, Evaluation(PASSED, results))
+    assert not keep_outcome(
+        run, desk.ledger(run), build, Recorded.of(files), files, (), Evaluation(PASSED, results)
+    ).fault
+    assert desk.faults(run) == []
+    desk.promote(replace(run, key=run.key[:-1] + "9"))
+    assert desk.faults(run) == []
 
 
 def test_what_replaces_another_manifest_than_the_live_one_does_not_count(desk: Desk) -> None:
