@@ -165,14 +165,11 @@ def deployment_statement(
         "outcome": outcome,
         "environment": run.environment,
         "stack": run.stack,
-        "requester": {"user": run.requester, "controlNode": run.control_node},
+        **_request(run),
         "requestSignedBy": request_signed_by if phase == OUTCOME else "",
         "manifest": manifest_of(run),
         "source": _source(run.manifest),
         "modules": _modules(run.manifest),
-        "requestedRelease": run.selector,
-        "requestedModules": list(run.modules),
-        "inherited": _inherited(run.inheritance),
         "startedOn": run.started_at,
         "finishedOn": time if phase == OUTCOME else "",
         "recordedOn": time,
@@ -187,6 +184,16 @@ def deployment_statement(
     }
     statement = _fitting(_statement(subjects_of(run), DEPLOYMENT_PREDICATE, predicate))
     return with_renderings(statement) if phase == OUTCOME else statement
+
+
+def _request(run: Run) -> Data:
+    """Who asked for what, beside the manifest."""
+    return {
+        "requester": {"user": run.requester, "controlNode": run.control_node},
+        "requestedRelease": run.selector,
+        "requestedModules": list(run.modules),
+        "inherited": _inherited(run.inheritance),
+    }
 
 
 def with_renderings(statement: Data) -> Data:
