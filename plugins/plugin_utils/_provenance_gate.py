@@ -43,7 +43,7 @@ def provenance_questions(context: Context) -> Iterator[Question]:
 def _finding(manifest: Manifest, evidence: Evidence, access: Access) -> Finding:
     wanted, registries, platforms = to_look_up(manifest, evidence), Registries(access, SECONDS), _platforms(evidence)
     with ThreadPoolExecutor(max_workers=LOOKUPS_AT_ONCE) as pool:
-        looks = pool.map(lambda one: _look(*one, registries, platforms), wanted)
+        looks = pool.map(lambda one: _look(one[0], one[1], registries, platforms), wanted)
         seen = {module.name: look for (module, _held), look in zip(wanted, looks, strict=True)}
     return judge_provenance(manifest, evidence, seen)
 
