@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -39,7 +40,7 @@ APPROVAL = Approval(
 SITUATION = Situation("prod", "shop", NEW, frozenset({OLD}), frozenset(), ("dana",), NOW)
 
 
-def request(*people: str, number: int = 1, **changed: str) -> Request:
+def request(*people: str, number: int = 1, **changed: Any) -> Request:
     approval = replace(APPROVAL, request_id=f"request-{number}", **changed)
     expires = datetime.fromisoformat(approval.expires_on)
     return Request(sha256_digest(b"%d" % number), approval, expires, f"approvals/{number}/approval.pae", people)
@@ -83,7 +84,7 @@ def test_one_person_counts_once() -> None:
         ({"expires_on": "2026-11-20T12:00:00Z"}, "expired on 2026-11-20T12:00:00Z"),
     ],
 )
-def test_what_was_signed_for_something_else_does_not_count(changed: dict[str, str], reason: str) -> None:
+def test_what_was_signed_for_something_else_does_not_count(changed: dict[str, Any], reason: str) -> None:
     found = judged(request(*PEOPLE, **changed))
     assert found.verdict == FAILED
     assert reason in found.found
