@@ -87,6 +87,7 @@ def is_said(message: str) -> bool:
 def test_the_runbook_has_a_section_for_each_bad_night() -> None:
     titles = re.findall("^## (.*)", RUNBOOK.read_text(encoding="utf-8"), re.MULTILINE)
     assert {"Promote", "Dry run", "Refused", "Roll back", "A host is down", "An interrupted run"} <= set(titles)
+    assert {"Approve", "Override a freeze window"} <= set(titles)
     assert {"A lost control node", "A lost key", "A full disk"} <= set(titles)
 
 
