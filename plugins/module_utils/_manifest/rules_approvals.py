@@ -32,7 +32,7 @@ def _people(asked: Any, path: Path, findings: Findings) -> None:
         if one in people[:index]:
             findings.report(path + ("principals", index), f"{quoted(one)} again", "each person once")
     threshold, known = asked["threshold"], len(set(people))
-    if threshold is not None and threshold > known > 0:
+    if threshold is not None and threshold > known and None not in asked["principals"] and people:
         found, wanted = f"{threshold} of {known} people", f"a number from 1 up to {known}"
         findings.report(path + ("threshold",), found, wanted, "name more people, or ask for fewer")
 
