@@ -71,7 +71,7 @@ def ask(name: str, digest: str, policy: Policy | None = None, registry: bool | N
     run = Run(key, PROMOTE, "prod", "shop", ("prod-1",), "ada", "here", "2026-01-31T12:00:00Z", manifest=manifest)
     image = {"module": "web", "here": False, "source": "registry", "registry": registry, "reason": "it says no"}
     evidence = {"prod-1": {"images": {"value": [image]}, "platform": {"value": {"os": "linux", "arch": "amd64"}}}}
-    variables = {"hostvars": {"prod-1": {}}}
+    variables: dict[str, Any] = {"hostvars": {"prod-1": {}}}
     context = Context(run, variables, evidence, PromotionError("There is no ledger"), None, (), ())
     (result,) = judge(context, lambda _line: None, (provenance_questions,))
     return result

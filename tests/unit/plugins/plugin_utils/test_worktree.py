@@ -80,8 +80,8 @@ def test_a_process_that_is_killed_leaves_no_checkout_and_nothing_that_runs_there
     caller = os.fork()
     if not caller:
         with worktree(Checkout(str(repository)), "HEAD") as folder:
-            command = subprocess.Popen(["sleep", "300"], cwd=folder, start_new_session=True)
-            os.write(writing, f"{command.pid}\n".encode())
+            sleeper = subprocess.Popen(["sleep", "300"], cwd=folder, start_new_session=True)
+            os.write(writing, f"{sleeper.pid}\n".encode())
             time.sleep(300)
         os._exit(1)
     command = int(os.read(reading, 20))
