@@ -175,6 +175,19 @@ def test_a_manifest_that_nobody_has_pinned_is_refused_with_the_playbook_that_doe
     assert "modules.artwork.image: found zeros, wanted the digest of an image (run mint.promotion.build" in output
 
 
+def test_a_template_of_the_change_pack_that_fails_is_told_with_all_other_faults(
+    play: Playbooks, tmp_path: Path
+) -> None:
+    play.variables["promotion_manifest"] = str(play.manifest)
+    (tmp_path / "pack.j2").write_text("{% for gate in pack.gates %}{{ gate.verdikt }}{% endfor %}")
+    given = ("-e", "promotion_change_pack_template=pack.j2", "-e", "promotion_lock_lease=0")
+    code, output = play("validate.yml", {"web1": [BLOG]}, "-e", "asked=promote", *given)
+    assert code == 2
+    assert f"promotion_change_pack_template: {tmp_path}/pack.j2: found" in output
+    assert "'verdikt'" in output
+    assert "promotion_lock_lease of web1: found '0'" in output
+
+
 def test_only_hosts_that_carry_the_stack_belong_to_the_run(play: Playbooks) -> None:
     play.variables["promotion_manifest"] = str(play.manifest)
     assert "about ['web1']" in play("validate.yml", STACKS, "-e", "asked=promote")[1]
