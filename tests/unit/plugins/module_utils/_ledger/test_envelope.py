@@ -22,6 +22,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope im
     pae,
     parse_envelope,
     parse_json,
+    payload_of,
 )
 
 SIGNATURES = st.builds(EnvelopeSignature, st.text(max_size=80), st.binary(max_size=300))
@@ -60,6 +61,18 @@ def test_what_is_signed_is_what_the_specification_prints() -> None:
 
 def test_lengths_are_bytes_not_characters() -> None:
     assert pae("é", "ü".encode()) == "DSSEv1 2 é 2 ü".encode()
+
+
+@given(st.binary(max_size=40))
+def test_the_statement_inside_what_people_sign_is_read_back(payload: bytes) -> None:
+    assert payload_of(pae(PAYLOAD_TYPE, payload)) == payload
+
+
+@given(st.binary(max_size=40), st.binary(min_size=1, max_size=3))
+def test_what_people_sign_is_refused_with_one_byte_more_or_of_another_type(payload: bytes, more: bytes) -> None:
+    for signed in (pae(PAYLOAD_TYPE, payload) + more, pae("text/plain", payload), payload):
+        with pytest.raises(InvalidReceipt):
+            payload_of(signed)
 
 
 @given(ENVELOPES)
