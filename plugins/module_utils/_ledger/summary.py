@@ -23,14 +23,13 @@ def run_summary(statement: Mapping[str, Any], receipt: str, message: str) -> Dic
     `message` says why it was refused or not recorded; what befell a host stands with the host.
     """
     predicate = statement["predicate"]
-    manifest = predicate["manifest"]
     return {
         "run_key": predicate["runKey"],
         "action": predicate["action"],
         "environment": predicate["environment"],
         "stack": predicate["stack"],
         "outcome": predicate["outcome"],
-        "manifest_digest": f"sha256:{manifest['digest']['sha256']}" if manifest else "",
+        "manifest_digest": _manifest_digest(predicate),
         "gates": predicate["gates"]["results"] if predicate["gates"] else [],
         "hosts": {host["name"]: _host(host) for host in predicate["hosts"]},
         "table": host_table(statement),
@@ -38,6 +37,15 @@ def run_summary(statement: Mapping[str, Any], receipt: str, message: str) -> Dic
         "change_pack": _change_pack(predicate, receipt),
         "message": message,
     }
+
+
+def _manifest_digest(predicate: Mapping[str, Any]) -> str:
+    """The manifest of the run. A rollback has none: then that of the release it went to, where all hosts say the same."""
+    if predicate["manifest"]:
+        return f"sha256:{predicate['manifest']['digest']['sha256']}"
+    reports = [report for host in predicate["hosts"] for report in host["reports"]]
+    told = {report["manifest"]["sha256"] for report in reports if report["manifest"]}
+    return f"sha256:{told.pop()}" if len(told) == 1 else ""
 
 
 def _change_pack(predicate: Mapping[str, Any], receipt: str) -> str:
