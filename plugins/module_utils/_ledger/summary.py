@@ -40,7 +40,7 @@ def run_summary(statement: Mapping[str, Any], receipt: str, message: str) -> Dic
 
 
 def _manifest_digest(predicate: Mapping[str, Any]) -> str:
-    """The manifest of the run. A rollback has none: then that of the release it went to, where all hosts say the same."""
+    """The manifest of the run; of a rollback that of the release it went to, where all hosts say the same."""
     if predicate["manifest"]:
         return f"sha256:{predicate['manifest']['digest']['sha256']}"
     reports = [report for host in predicate["hosts"] for report in host["reports"]]
