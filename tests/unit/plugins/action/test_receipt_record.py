@@ -23,8 +23,10 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.evidence im
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import INTENT, Run
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.open_runs import OpenRun
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import deployment_statement
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Capability, Manifest
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import (
     NO_CHANGE,
+    PROMOTED,
     REFUSED,
     STAGED,
     UNREACHABLE,
@@ -121,20 +123,20 @@ def record(variables: dict[str, Any]) -> dict[str, Any]:
     return action.perform({"hostvars": hosts, "inventory_hostname": "web1"})
 
 
-def test_a_promotion_leaves_a_change_pack_that_its_receipt_names_and_a_stranger_verifies(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, Any]
-) -> None:
-    monkeypatch.setattr(C, "DEFAULT_LOCAL_TMP", str(tmp_path))
-    receipts = tmp_path / "receipts"
+def promotion_of(receipts: Path, manifest: Manifest) -> Run:
     text = "schema: 1\n"
-    run = replace(
+    return replace(
         RUN,
         receipts=str(receipts),
-        manifest_path="deploy/promotion.yml",
-        manifest=MANIFEST,
+        manifest_path=str(receipts / "promotion.yml"),
+        manifest=manifest,
         manifest_text=text,
         manifest_digest=sha256_digest(text.encode()),
     )
+
+
+def ends(run: Run, variables: dict[str, Any], outcome: str) -> None:
+    """Bring a run that was judged and intended to the end of its hosts."""
     gates = (GateResult("disk", host, PASSED, "enforce", "9 GiB free", "1 GiB") for host in RUN.hosts)
     evaluation = Evaluation(PASSED, tuple(gates))
     state = RunState.begin(run)
@@ -143,7 +145,21 @@ def test_a_promotion_leaves_a_change_pack_that_its_receipt_names_and_a_stranger_
     state.record(RECORDED, "", encode(record_intent(run, ledger, evaluation, files, ())))
     state.record(VERDICT, "", encode(evaluation))
     for host in RUN.hosts:
-        staged(state, host, NO_CHANGE)
+        staged(state, host, outcome)
+
+
+def verified(receipts: Path, variables: dict[str, Any]) -> subprocess.CompletedProcess[str]:
+    """What the script for strangers says."""
+    argv = [sys.executable, str(ROOT / "scripts/verify_ledger.py"), str(receipts), variables["promotion_keys"]]
+    return subprocess.run(argv, capture_output=True, text=True, check=False)
+
+
+def test_a_promotion_leaves_a_change_pack_that_its_receipt_names_and_a_stranger_verifies(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(C, "DEFAULT_LOCAL_TMP", str(tmp_path))
+    receipts = tmp_path / "receipts"
+    ends(promotion_of(receipts, MANIFEST), variables, NO_CHANGE)
 
     ended = record(variables)
     folder = receipts / "sessions" / f"R{RUN.key}"
@@ -157,9 +173,33 @@ def test_a_promotion_leaves_a_change_pack_that_its_receipt_names_and_a_stranger_
     assert f"sha256:{named['change-pack.md']}" == sha256_digest(pack)
     assert named["change-pack.md"] in (folder / "receipt.md").read_text()
 
-    argv = [sys.executable, str(ROOT / "scripts/verify_ledger.py"), str(receipts), variables["promotion_keys"]]
-    assert subprocess.run(argv, capture_output=True, text=True, check=False).stdout.count("INVALID:") == 0
+    assert verified(receipts, variables).stdout.count("INVALID:") == 0
     (folder / "change-pack.md").write_bytes(pack + b"\n")
-    altered = subprocess.run(argv, capture_output=True, text=True, check=False)
+    altered = verified(receipts, variables)
     assert altered.returncode == 1
     assert "change-pack.md was altered" in altered.stdout
+
+
+@pytest.mark.parametrize(("command", "word", "failed"), [("true", "promoted", False), ("false", "unverified", True)])
+def test_a_capability_is_judged_again_once_the_release_is_live(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variables: dict[str, Any],
+    command: str,
+    word: str,
+    failed: bool,
+) -> None:
+    monkeypatch.setattr(C, "DEFAULT_LOCAL_TMP", str(tmp_path))
+    receipts = tmp_path / "receipts"
+    receipts.mkdir()
+    run = promotion_of(receipts, replace(MANIFEST, capabilities=(Capability("spine.verify", (command,)),)))
+    ends(run, variables, PROMOTED)
+
+    ended = record(variables)
+    assert (ended["outcome"], {one["outcome"] for one in ended["hosts"].values()}) == (word, {"promoted"})
+    assert ("The release is live on every host" in ended["message"]) == failed
+    assert ("mint.promotion.rollback --limit prod" in ended["message"]) == failed
+    (output,) = receipts.glob("sessions/*__spine.verify__*/output.txt")
+    assert verified(receipts, variables).stdout.count("INVALID:") == 0
+    output.write_bytes(b"other\n")
+    assert "output.txt was altered" in verified(receipts, variables).stdout
