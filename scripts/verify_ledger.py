@@ -564,6 +564,7 @@ class Book:
         if run:
             if not re.fullmatch(RUN_KEY, run["runKey"]):
                 raise Broken(f"{run['runKey']!r} is no run key")
+            time_of(re.sub("CAP-(....)(..)(..)-(..)(..)(..)__.*", r"\1-\2-\3T\4:\5:\6Z", run["runKey"]))
             self.command(one, run)
         if reused:
             other = self.earlier(reused["digest"], one, "gate")

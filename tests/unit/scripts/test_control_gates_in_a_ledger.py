@@ -106,3 +106,26 @@ def test_a_run_that_was_only_judged_needs_no_intent(ledger: Ledger, check: Check
     verdict = ledger.verdict(run, ledger.gates(run))
     ledger.outcome(run, verdict, "judged")
     assert check(ledger, OK).reasons == ""
+
+
+@pytest.mark.parametrize("missing", ["seconds", "counts", "inputs", "reused", "run"])
+def test_a_finding_of_the_control_node_with_a_field_left_out(ledger: Ledger, check: Check, missing: str) -> None:
+    run = ledger.run(1)
+    ledger.gates(run)
+    evidence = sha256_digest(ledger.sessions[run.key]["evidence.json"])
+    (statement,) = gate_statements(run, Evaluation(PASSED, (result(1, run=None),)), evidence, time_at(5))
+    del statement["predicate"]["found"][0][missing]
+    ledger.append(statement)
+    assert check(ledger, INVALID).our_lines[5] == INVALID
+
+
+def test_a_command_of_a_day_that_no_calendar_has(ledger: Ledger, check: Check) -> None:
+    run = ledger.run(1)
+    ledger.gates(run)
+    one = result(1)
+    assert one.run is not None
+    bad = replace(one, run=replace(one.run, run_key="CAP-20261399-120001__spine.verify__R0000000001"))
+    evidence = sha256_digest(ledger.sessions[run.key]["evidence.json"])
+    (statement,) = gate_statements(run, Evaluation(PASSED, (bad,)), evidence, time_at(5))
+    ledger.append(statement)
+    assert check(ledger, INVALID).our_lines[5] == INVALID

@@ -7,7 +7,7 @@ from __future__ import annotations
 import time
 from functools import partial
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Iterator
 
 import pytest
 
@@ -42,7 +42,7 @@ def script(folder: Path, text: str) -> None:
     (folder / "verify.sh").chmod(0o755)
 
 
-def results(run: Run, **other: object) -> tuple[GateResult, ...]:
+def results(run: Run, **other: Any) -> tuple[GateResult, ...]:
     return judge(context_of(run, **other), lambda _line: None, (capability_questions,))
 
 
