@@ -2,12 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a host must be like before a promotion: the gates of its clock, backup, way back and drift, on a real one.
 
+Beside them the manifest's own gate that the control node asks.
+
 Each test changes the host itself and asks all of them in one run.
 """
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Iterator
 
 import pytest
@@ -17,7 +20,7 @@ from integration.playbooks import Run
 from integration.promotions import Promote, Promotion
 from integration.stacks import edit
 
-GATES = ("clock", "backup", "previous", "drift")
+GATES = ("clock", "backup", "previous", "drift", "notes")
 # A Python whose clock is ten minutes ahead: the host's own one can't be set, it is that of all containers.
 AHEAD = "import time\n_time = time.time\ntime.time = lambda: _time() + 600\n"
 SHIFTED = """mkdir -p {folder} && cat > {folder}/sitecustomize.py && cat > {folder}/python <<'END'
@@ -48,9 +51,18 @@ def shifted(promotion: Promotion) -> str:
 
 
 def asking(promotion: Promotion, name: str, *lines: str) -> None:
-    """Write the manifest of a revision with a policy that refuses drift, and with these limits beside that."""
+    """Write the manifest of a revision that refuses drift, with these limits and a gate of the control node."""
     limits = "".join(f"\n      {line}" for line in ("drift: refuse", *lines))
-    promotion.write(name, edit("    fleet: take_back", f"    fleet: take_back\n    preflight:{limits}"))
+    gate = f"gates:\n  - {{name: notes, run_from: control, command: {{argv: [test, -s, {notes(promotion)}]}}}}"
+    promotion.write(
+        name,
+        edit("    fleet: take_back", f"    fleet: take_back\n    preflight:{limits}"),
+        edit("\npolicy:", f"\n{gate}\n\npolicy:"),
+    )
+
+
+def notes(promotion: Promotion) -> Path:
+    return promotion.manifest.with_name("notes.md")
 
 
 def verdicts(run: Run) -> dict[str, str]:
@@ -70,7 +82,7 @@ def test_each_of_them_refuses_a_host_that_is_not_as_it_must_be(promotion: Promot
     host.docker("image", "rm", "--force", image)
 
     run = promotion.promote("-e", f"ansible_python_interpreter={shifted(promotion)}/python").refused()
-    run.says("600.", "s ahead", "2 h ago", "has not all of its images", "quote-page: ")
+    run.says("s ahead, give or take", "2 h 1", "has not all of its images", "quote-page: ")
     assert verdicts(run) == dict.fromkeys(GATES, "FAILED")
     assert host.snapshot() == before
     host.docker("pull", "--quiet", image)
@@ -86,13 +98,14 @@ def test_what_cannot_be_told_refuses_as_well(promotion: Promotion) -> None:
     asking(
         promotion, SECOND, "clock_skew_seconds: 0.000001", "backup: {command: [echo, yesterday], max_age_seconds: 3600}"
     )
+    notes(promotion).write_text("signed off", encoding="utf-8")
     journal = f"{promotion.host.folder}/journal.jsonl"
     saved = promotion.host.run("cat", journal)
     promotion.host.run("sed", "-i", "1s/.*/by hand/", journal)
     try:
         run = promotion.promote().refused()
         run.says("'yesterday' is no time", "journal")
-        assert verdicts(run) == dict.fromkeys(GATES, "INCONCLUSIVE")
+        assert verdicts(run) == {**dict.fromkeys(GATES, "INCONCLUSIVE"), "notes": "PASSED"}
     finally:
         promotion.host.run("sh", "-c", f"cat > {journal}", data=saved)
 
