@@ -156,7 +156,7 @@ class ChangePack:
     hosts: Tuple[str, ...]
     services: Tuple[ServiceChange, ...]
     ways_back: Tuple[WayBack, ...]
-    way_back: str  # the command for all hosts at once
+    way_back: str  # the command for all of them at once; empty where no host has a way back
     verdict: str
     gates: Tuple[GateRow, ...]
     checks: Tuple[HostChecks, ...]
@@ -189,7 +189,9 @@ def change_pack(
     """
     told = statement["predicate"]
     names = tuple(one.name for one in facts)
-    back = f"{_rollback_command(inventory, told['stack'])} --limit {shlex.quote(told['environment'])}"
+    ways_back = tuple(_way_back(told, one, inventory) for one in facts)
+    switched = ",".join(one.host for one in ways_back if one.command)  # and no host that the run was not about
+    back = f"{_rollback_command(inventory, told['stack'])} --limit {shlex.quote(switched)}" if switched else ""
     gates = told["gates"] or {"verdict": "", "results": []}
     return ChangePack(
         run_key=told["runKey"],
@@ -208,7 +210,7 @@ def change_pack(
         named_modules=tuple(told["requestedModules"]),
         hosts=names,
         services=_services(manifest, facts),
-        ways_back=tuple(_way_back(told, one, inventory) for one in facts),
+        ways_back=ways_back,
         way_back=back,
         verdict=gates["verdict"],
         gates=_gates(gates["results"]),

@@ -85,8 +85,8 @@ def hosts_text(hosts: Sequence[str], all_hosts: Sequence[str]) -> str:
 def _rollback_map(pack: ChangePack) -> str:
     rows = [(one.host, one.release or f"nowhere: {one.reason}", one.manifest or "-") for one in pack.ways_back]
     parts = [table(("Host", "Goes back to", "Manifest"), rows)]
-    if any(one.command for one in pack.ways_back):
-        parts += ["All hosts, to the release that was known good before:", _code((pack.way_back,))]
+    if pack.way_back:
+        parts += ["All of them, to the release that was known good before:", _code((pack.way_back,))]
         parts += ["One host alone:", _code([one.command for one in pack.ways_back if one.command])]
     return "\n\n".join(parts)
 

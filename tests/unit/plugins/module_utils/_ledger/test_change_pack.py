@@ -178,7 +178,7 @@ def test_the_way_back_is_a_command_for_each_host_and_none_where_nothing_was_live
     assert web1.command == f"{common} --limit web1 -e promotion_release=r1"
     assert (web1.release, web1.manifest) == ("r1", MANIFEST_DIGEST)
     assert (web2.release, web2.command) == ("", "")
-    assert pack.way_back == f"{common} --limit prod"
+    assert pack.way_back == f"{common} --limit web1"
     section = change_pack_sections(pack)["Rollback Map"]
     assert f"    {web1.command}\n" in section + "\n"
     assert "| web2 | nowhere: nothing was live before | - |" in section
