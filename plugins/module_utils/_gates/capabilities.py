@@ -33,8 +33,9 @@ def judge_capability(capability: Capability, run: CommandRun, output: str, own: 
     reading = reader_named(capability.reader, own)(output, run.exit_code)
     if reading.verdict == PASSED and not holds:
         return Finding(FAILED, found, wanted, again, reading.counts, run)
-    remedy = reading.remedy or (again if reading.verdict != PASSED else "")
-    return Finding(reading.verdict, reading.found, reading.wanted, remedy, reading.counts, run)
+    remedy = [reading.remedy, again] if reading.remedy else [again]
+    told = "" if reading.verdict == PASSED else "; ".join(remedy)
+    return Finding(reading.verdict, reading.found, reading.wanted, told, reading.counts, run)
 
 
 def _expected(capability: Capability, exit_code: int, output: str) -> Tuple[bool, str, str]:
