@@ -13,8 +13,8 @@ description:
   - Closes the open run. Signs its outcome with the gate key and appends it to the ledger. Writes
     C(sessions/R<run key>/receipt.json), the same statement for people, and its renderings C(receipt.md) and
     C(output.txt) below the folder of the receipts, and the change pack of a promotion beside them.
-  - Once a promotion has brought its release to all hosts, judges the capabilities of its manifest again that ask for that.
-    When an enforced one does not pass, the outcome is V(unverified), and the release stays live.
+  - Once a promotion has brought its release to all hosts, judges the capabilities of its manifest again that ask for
+    that. When an enforced one does not pass, the outcome is V(unverified), and the release stays live.
   - Shows a table of the hosts and leaves the outcome as custom statistics under C(promotion).
   - Does not fail for a bad outcome, so that the statistics are kept. M(mint.promotion.run_assert) does.
 options: {}
