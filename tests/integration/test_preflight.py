@@ -85,7 +85,13 @@ def test_each_of_them_refuses_a_host_that_is_not_as_it_must_be(promotion: Promot
     run.says("s ahead, give or take", "2 h 1", "has not all of its images", "quote-page: ")
     assert verdicts(run) == dict.fromkeys(GATES, "FAILED")
     assert host.snapshot() == before
-    host.docker("pull", "--quiet", image)
+
+
+def test_promoting_what_is_live_again_mends_it(promotion: Promotion) -> None:
+    host = promotion.host
+    promotion.write(FIRST)
+    assert promotion.promote().ended_well().outcomes == {"prod-3": "promoted"}
+    host.docker("stop", "--time", "1", host.containers()["quote-page"]["Id"])
 
 
 def test_a_rollback_is_held_up_by_none_and_to_what_is_live_it_puts_the_host_right(promotion: Promotion) -> None:
