@@ -8,6 +8,7 @@ from typing import Any, Mapping, Sequence
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import PROMOTE
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import STOP
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import (
     GOOD_OUTCOMES,
@@ -42,7 +43,14 @@ class ActionModule(HostAction):
                 "skipped": True,
                 "skip_reason": "check mode activates nothing" if self.check_mode else reason,
             }
-        arguments = {**self._task.args, "stack": state.run.stack, "run_key": state.run.key, "host": host}
+        hosts = [one for one in task_vars["ansible_play_hosts_all"] if one in state.run.hosts]
+        arguments = {
+            **self._task.args,
+            "stack": state.run.stack,
+            "run_key": state.run.key,
+            "host": host,
+            "leads": host == _leader(state, hosts),
+        }
         result = self.call_for_outcome("release_activate", arguments, task_vars, unknown=INTERRUPTED)
         if result["outcome"] == UNREACHABLE:
             # The worker on the host goes on without its connection; the same call again waits for it.
@@ -62,6 +70,14 @@ def _held(state: RunState, host: str, earlier: Sequence[str]) -> str:
     if trouble:
         return f"the run has failed on {', '.join(trouble)}"
     return "its release is live already" if state.is_unchanged(host) else ""
+
+
+def _leader(state: RunState, hosts: Sequence[str]) -> str:
+    """Return the one of several hosts that runs migrations: the first to get the release of a promotion, so that they
+    are there for all, and the last of a rollback, so that no host needs them any more.
+    """
+    changing = [host for host in hosts if not state.is_unchanged(host)]
+    return (changing[0] if state.run.action == PROMOTE else changing[-1]) if changing else ""
 
 
 def _left_alone(state: RunState, host: str) -> str:

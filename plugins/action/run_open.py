@@ -34,7 +34,11 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.inherit i
     unknown_modules,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Policy
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import unpinned, unsupported
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import (
+    shared_database_faults,
+    unpinned,
+    unsupported,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import REFUSED
 from ansible_collections.mint.promotion.plugins.module_utils._schema.wording import quoted
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
@@ -175,6 +179,8 @@ def _prepared(
             run = step(run)
         except InvalidInput as error:
             faults += error.violations
+    if run.manifest is not None:
+        faults += shared_database_faults(run.manifest, len(run.hosts), run.manifest_path)
     faults += _bad_variables(run, task_vars)
     faults += _bad_ledger(run, task_vars)
     faults += _bad_template(run, task_vars)

@@ -32,6 +32,12 @@ options:
     description: Seconds after which another run may take the lock over, unless a worker of this run still lives.
     type: int
     default: 3600
+  leads:
+    description:
+      - Whether this host runs the migrations of the run. Of several hosts one does, because they share a database - the
+        first of a promotion, the last of a rollback. The others of a promotion wait until the migration is there.
+    type: bool
+    default: true
 
 extends_documentation_fragment:
   - mint.promotion.stack_on_host
@@ -128,6 +134,7 @@ ARGUMENTS = {
     "run_key": {"type": "str", "required": True, "no_log": False},
     "state": {"type": "str", "choices": ["active", "restored"], "default": "active"},
     "lease": {"type": "int", "default": 3600},
+    "leads": {"type": "bool", "default": True},
 }
 
 
@@ -138,7 +145,10 @@ def perform(parameters: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     if check_mode:
         report = untouched(host, run)
     else:
-        report = (activate_or_explain if state == "active" else restore_or_explain)(host, run, lease)
+        leads = parameters["leads"]
+        report = (
+            activate_or_explain(host, run, lease, leads) if state == "active" else restore_or_explain(host, run, lease)
+        )
     result = {"changed": report.changed, "outcome": report.outcome, "report": encode(report)}
     if is_well(report, state):
         return result

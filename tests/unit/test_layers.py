@@ -49,6 +49,7 @@ IO = frozenset(
         "_release/images",
         "_release/journal",
         "_release/lock",
+        "_release/migrating",
         "_release/neighbours",
         "_release/observe",
         "_release/performer",

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
-from typing import Dict, Mapping, Tuple
+from typing import Dict, Mapping, Sequence, Tuple
 
 from .env import is_reserved
 
@@ -43,6 +44,17 @@ def up_argv(files: Files, remove_orphans: bool) -> Tuple[str, ...]:
 def down_argv(files: Files) -> Tuple[str, ...]:
     """Remove containers and the project's own networks; volumes stay, always."""
     return (*_base(files), "down", "--remove-orphans")
+
+
+def run_argv(files: Files, service: str, argv: Sequence[str], container: str) -> Tuple[str, ...]:
+    """Start a command in a container of its own, as Compose would make the service's, and return.
+
+    The command takes the place of the image's entrypoint, which Compose reads as a shell would. No other service is
+    started, no port is published, and the container stays when it has ended: its exit code tells what became of it
+    (https://docs.docker.com/reference/cli/docker/compose/run/).
+    """
+    options = ("--detach", "--no-deps", "--no-TTY", "--interactive=false", f"--name={container}")
+    return (*_base(files), "run", *options, f"--entrypoint={shlex.quote(argv[0])}", service, *argv[1:])
 
 
 def _base(files: Files) -> Tuple[str, ...]:

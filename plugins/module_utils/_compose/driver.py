@@ -10,7 +10,7 @@ from typing import Sequence
 from .._engine.explain import remedy_for
 from .._engine.process import last_lines, run
 from .._errors import CommandFailed
-from .command import Files, down_argv, process_environment, resolve_argv, up_argv, validate_argv
+from .command import Files, down_argv, process_environment, resolve_argv, run_argv, up_argv, validate_argv
 from .resolved import Resolved, parse_resolved
 
 VALIDATE_SECONDS = 30.0
@@ -42,6 +42,10 @@ class Compose:
     def down(self) -> None:
         """Stop and remove the project's containers and own networks. Volumes are kept."""
         self._run(down_argv(self._files), CHANGE_SECONDS)
+
+    def start(self, service: str, argv: Sequence[str], container: str) -> None:
+        """Start a command in a container of its own, and leave it running."""
+        self._run(run_argv(self._files, service, argv, container), CHANGE_SECONDS)
 
     @staticmethod
     def _run(argv: Sequence[str], timeout: float) -> str:

@@ -33,6 +33,7 @@ from .parse import (
     PUBLISHED_PORTS_FORM,
     is_insecure,
     parse_compose_version,
+    parse_container,
     parse_containers,
     parse_image,
     parse_published_ports,
@@ -109,6 +110,20 @@ class Engine:
         if not ids:
             return ()
         return parse_containers(self._ask(["inspect", "--type", "container", *ids], absent_is_fine=True).output)
+
+    def container(self, name: str) -> Optional[Container]:
+        """The container with this name or id, one of `compose run` too; None where there is none."""
+        return parse_container(self._ask(["inspect", "--type", "container", name], absent_is_fine=True).output)
+
+    def wait(self, container_id: str, timeout: float) -> Optional[int]:
+        """Wait for the end of a container and return its exit code; None when it still runs after `timeout` seconds."""
+        argv = ["docker", "wait", container_id]
+        done = run(argv, timeout)
+        if done.returncode == 0:
+            return int(done.output)
+        if done.returncode is None:
+            return None
+        raise CommandFailed(argv, done.returncode, "\n".join(last_lines(done.errors)), remedy_for(done.errors))
 
     def remove_container(self, container_id: str) -> None:
         """Stop a container, with the time that it has for that, and remove it; its volumes stay."""

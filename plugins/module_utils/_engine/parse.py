@@ -56,6 +56,12 @@ def parse_containers(text: str) -> Tuple[Container, ...]:
     return tuple(sorted(kept, key=lambda one: (one.service, one.name)))
 
 
+def parse_container(text: str) -> Optional[Container]:
+    """The container of `docker inspect --type container ONE`, whoever made it; None where there is none."""
+    found = _items(text)
+    return _container(found[0]) if found else None
+
+
 def _container(data: Mapping[str, Any]) -> Container:
     state, labels = data["State"], dict((data.get("Config") or {}).get("Labels") or {})
     return Container(

@@ -30,13 +30,17 @@ def unknown_modules(manifest: Manifest, names: Iterable[str]) -> Tuple[Violation
 
 def with_inherited(given: Mapping[str, Any], live: Mapping[str, Any], names: Container[str]) -> Dict[str, Any]:
     """Return the data of a manifest that says of the named modules, and all else, what `given` says, and of the
-    other modules what `live` says.
+    other modules and their migrations what `live` says.
 
     Both are the data of valid manifests. The modules come in the order of the live one, new ones behind them.
     """
     old, new = live["modules"], given["modules"]
     order = [*old, *(name for name in new if name in names and name not in old)]
-    return {**given, "modules": {name: new[name] if name in names else old[name] for name in order}}
+    modules = {name: new[name] if name in names else old[name] for name in order}
+    migrations = [one for one in live.get("migrations") or () if one["module"] not in names]
+    migrations += [one for one in given.get("migrations") or () if one["module"] in names]
+    said = {"migrations": migrations} if migrations or "migrations" in given else {}
+    return {**given, "modules": modules, **said}
 
 
 def with_live_images(manifest: Manifest, inherited: Container[str], images: Mapping[str, str]) -> Manifest:

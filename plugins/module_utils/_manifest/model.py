@@ -17,6 +17,9 @@ REGISTRY = "registry"
 BUILD = "build"
 SSH = "ssh"
 STOP = "stop"
+REVERSIBLE = "reversible"
+EXPAND_CONTRACT = "expand_contract"
+IRREVERSIBLE = "irreversible"
 # What tells how a step of a recertification went: its exit code alone, or its tests as well.
 EXIT = "exit"
 JUNIT = "junit"
@@ -242,9 +245,12 @@ class Endpoint:
 class Migration:
     id: str
     module: str
-    kind: str  # reversible, expand_contract, irreversible
+    kind: str  # REVERSIBLE, EXPAND_CONTRACT, IRREVERSIBLE
     forward: Tuple[str, ...]
     reverse: Tuple[str, ...] = ()
+    applied: Tuple[str, ...] = ()  # asks the database: exit code 0 it is there, 1 it is not
+    idempotent: bool = False  # forward may run again where it is not known whether it has run
+    timeout_seconds: int = 300  # of each command
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from .rules_approvals import approvals
 from .rules_compose import compose_variables, own_compose
 from .rules_gates import gate_names
 from .rules_governance import governance
+from .rules_migrations import migrations
 from .rules_recert import recert_steps
 from .sources import source_name
 
@@ -301,8 +302,9 @@ def _placeholders(text: str, path: Path, captured: List[str], known: List[str], 
             findings.report(path, match.group(0), "a value of the environment contract, by its source name", remedy)
 
 
-def _endpoints(data: Data, findings: Findings) -> None:
+def _unique_names(data: Data, findings: Findings) -> None:
     _unique(list(_items(data, "reachability", ())), "name", findings)
+    _unique(list(_items(data, "migrations", ())), "id", findings)
 
 
 def _unique(items: List[Tuple[Data, Path]], key: str, findings: Findings) -> None:
@@ -312,19 +314,6 @@ def _unique(items: List[Tuple[Data, Path]], key: str, findings: Findings) -> Non
             findings.report(path + (key,), f"the {key} {quoted(item[key])} again", f"a {key} of its own")
         if item[key] is not None:
             seen.add(item[key])
-
-
-def _migrations(data: Data, findings: Findings) -> None:
-    known = list(data["modules"] or {})
-    migrations = list(_items(data, "migrations", ()))
-    _unique(migrations, "id", findings)
-    for migration, path in migrations:
-        module = migration["module"]
-        if module is not None and module not in known:
-            found = f"the unknown module {quoted(module)}"
-            findings.report(path + ("module",), found, "a module of this manifest", nearest(module, known))
-        if migration["kind"] == "reversible" and migration["reverse"] == []:
-            findings.report(path + ("reverse",), "no command", "the command that takes it back")
 
 
 _RULES: Tuple[Callable[[Data, Findings], None], ...] = (
@@ -338,8 +327,8 @@ _RULES: Tuple[Callable[[Data, Findings], None], ...] = (
     _attachments,
     _checks,
     gate_names,
-    _endpoints,
-    _migrations,
+    _unique_names,
+    migrations,
     approvals,
     own_compose,
     recert_steps,

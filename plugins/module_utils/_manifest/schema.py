@@ -15,6 +15,7 @@ from .schema_capabilities import CAPABILITY
 from .schema_checks import CHECK
 from .schema_compose import COMPOSE
 from .schema_governance import AUTHORITY, LOOPS
+from .schema_migrations import MIGRATION
 from .schema_module import MODULE
 from .schema_preflight import PREFLIGHT
 from .schema_recert import RECERT
@@ -43,36 +44,6 @@ ENDPOINT = Record(
         Field("name", n.LINE, "What it is called in messages. Unique.", required=True, example="postgres"),
         Field("host", n.HOST, "Host name or IP address.", required=True, example="db.example.com"),
         Field("port", n.PORT_NUMBER, "TCP port.", required=True, example=5432),
-    ),
-)
-
-MIGRATION = Record(
-    "migration",
-    "A change of data that belongs to this manifest.",
-    (
-        Field("id", n.NAME, "Its name. Unique.", required=True, example="0001-seed-metadata"),
-        Field("module", n.NAME, "The module whose image runs it.", required=True, example="artwork"),
-        Field(
-            "kind",
-            Text("a kind of migration", allowed=("reversible", "expand_contract", "irreversible")),
-            "`reversible` has a way back, `expand_contract` works with the old and the new revision, "
-            "`irreversible` makes a rollback impossible.",
-            required=True,
-        ),
-        Field(
-            "forward",
-            n.ARGUMENTS,
-            "The command that migrates.",
-            required=True,
-            example=["node", "dist/migrate.js", "up"],
-        ),
-        Field(
-            "reverse",
-            ListOf(Text("text", multiline=True, empty=True)),
-            "The command that takes it back. Required when `reversible`.",
-            default=[],
-            example=["node", "dist/migrate.js", "down"],
-        ),
     ),
 )
 

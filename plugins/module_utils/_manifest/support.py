@@ -8,7 +8,7 @@ from typing import Iterator, Sequence, Tuple
 
 from .._data import encode
 from .._errors import Violation
-from .model import RECREATE, Check, Manifest, Module
+from .model import IRREVERSIBLE, RECREATE, Check, Manifest, Module
 from .pin import UNPINNED_DIGEST, UNPINNED_REVISION
 
 _REMEDY = "this version does not carry it out; leave it out"
@@ -31,8 +31,7 @@ def unsupported(manifest: Manifest, source: str) -> Tuple[Violation, ...]:
 
 
 def _unsupported(manifest: Manifest, source: str) -> Iterator[Violation]:
-    for migration in manifest.migrations:
-        yield Violation(source, f"migrations.{migration.id}", "a migration", "none", _REMEDY)
+    yield from _unsupported_migrations(manifest, source)
     for module in manifest.modules:
         yield from _unsupported_in_module(module, source)
     for gate in manifest.gates:
@@ -41,6 +40,29 @@ def _unsupported(manifest: Manifest, source: str) -> Iterator[Violation]:
         if policy.rollback_secrets != "release":
             path = f"policy.{name}.rollback_secrets"
             yield Violation(source, path, policy.rollback_secrets, "release", _REMEDY)
+
+
+def _unsupported_migrations(manifest: Manifest, source: str) -> Iterator[Violation]:
+    for migration in manifest.migrations:
+        path = f"migrations.{migration.id}"
+        if migration.kind == IRREVERSIBLE:
+            remedy = (
+                "this version asks nobody for the approval that it needs; make it expand_contract, or run it by hand"
+            )
+            yield Violation(source, f"{path}.kind", IRREVERSIBLE, "a migration that a rollback can live with", remedy)
+        if manifest.compose is not None:
+            remedy = "this version runs migrations with the compose file that it renders only; run it by hand"
+            yield Violation(source, path, "a migration beside compose files of your own", "none", remedy)
+
+
+def shared_database_faults(manifest: Manifest, hosts: int, source: str) -> Tuple[Violation, ...]:
+    """Return a violation for every migration that several hosts could not run once: each knows its own journal only."""
+    if hosts < 2:
+        return ()
+    found, wanted = f"no query, and {hosts} hosts that share a database", "a command that asks the database"
+    remedy = "add `applied`: exit code 0 when the migration is there, 1 when it is not"
+    lacking = [one for one in manifest.migrations if not one.applied]
+    return tuple(Violation(source, f"migrations.{one.id}.applied", found, wanted, remedy) for one in lacking)
 
 
 def _unsupported_in_module(module: Module, source: str) -> Iterator[Violation]:

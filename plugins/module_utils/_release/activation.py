@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, replace
-from typing import Any, Mapping, Optional, Tuple
+from typing import Any, Mapping, Optional, Sequence, Tuple
 
 from .._errors import CommandFailed, CouldNotCheck, NotVerified, PromotionError, Refused
 from . import plan
@@ -26,8 +26,10 @@ from .entries import (
     known_good,
     outcome_of,
     staged_by,
+    voided,
 )
 from .host import Host
+from .migrations import barred, moved_by, moves
 from .model import FAILED, NO_CHANGE, ROLLBACK_FAILED, ROLLED_BACK, Failure, HostReport
 from .performer import Performer
 from .plan import OUTCOMES, Plan
@@ -48,6 +50,7 @@ class Change:
     target: Optional[Subject]
     baseline: Optional[Mapping[str, Any]] = None
     notes: Tuple[str, ...] = ()
+    leads: bool = True  # of the hosts of the run it is the one that runs migrations
 
     @property
     def release(self) -> Subject:
@@ -58,8 +61,10 @@ class Change:
         return subject
 
 
-def activate(host: Host, run: str, notes: Tuple[str, ...] = ()) -> HostReport:
+def activate(host: Host, run: str, notes: Tuple[str, ...] = (), leads: bool = True) -> HostReport:
     """Make the release that the run has staged live, prove it, and journal the outcome.
+
+    Of several hosts one `leads`: it runs the migrations of the run.
 
     Raises Refused when the run has staged nothing, and NotVerified when its release cannot be read.
     """
@@ -71,7 +76,7 @@ def activate(host: Host, run: str, notes: Tuple[str, ...] = ()) -> HostReport:
     action = RESTORE if staged.fields.get("action") == RESTORE else PROMOTE
     if live == target.release.id:
         return _same(host, Change(run, action, target, target, proven(host.journal.entries(), live), notes))
-    return _transact(host, Change(run, action, _readable(host, live), target, notes=notes))
+    return _transact(host, Change(run, action, _readable(host, live), target, notes=notes, leads=leads))
 
 
 def take_back(host: Host, run: str, notes: Tuple[str, ...] = ()) -> HostReport:
@@ -98,8 +103,9 @@ def recover(host: Host, work: Unfinished, undo: bool = False, notes: Tuple[str, 
         remedy = "Bring the Docker Engine back, then run the playbook again: it recovers first."
         message = f"The unfinished work of {work.run} cannot be recovered: {error.message}"
         raise CouldNotCheck(message, remedy) from error
+    moved = moved_by(host.journal.entries(), work.run)
     if plan.forward(work) and not (undo and work.action != TAKE_BACK and work.source != work.target):
-        return _transact(host, change, plan.finishing(work))
+        return _transact(host, change, plan.finishing(work, moved))
     failure = Failure(
         work.step or plan.INTENT,
         "the worker that was at work died before it journalled an outcome",
@@ -107,7 +113,7 @@ def recover(host: Host, work: Unfinished, undo: bool = False, notes: Tuple[str, 
         wanted="an outcome",
         remedy="Run the playbook again: the old release is live, and nothing is unfinished any more.",
     )
-    return _transact(host, change, plan.undoing(work), failure)
+    return _transact(host, change, plan.undoing(work, moved), failure)
 
 
 def conclude_unchanged(host: Host, run: str, notes: Tuple[str, ...] = ()) -> Optional[HostReport]:
@@ -156,14 +162,11 @@ def _silent(step: str, state: str, observed: Mapping[str, Any]) -> None:
 def _transact(host: Host, change: Change, chosen: Optional[Plan] = None, died: Optional[Failure] = None) -> HostReport:
     """Carry a plan out, or with `died` put back what it began, and journal the outcome."""
     began = host.clock.monotonic()
-    before, target = _id(change.before), _id(change.target)
     with host.engine.deaths(change.release.manifest.project) as deaths:
         performer = Performer(
-            host, change.run, change.action, change.before, change.target, Watch(deaths), change.baseline
+            host, change.run, change.action, change.before, change.target, Watch(deaths), change.baseline, change.leads
         )
-        if chosen is None:
-            taking = change.action == TAKE_BACK
-            chosen = plan.taking_back(target) if taking else plan.activation(before, str(target))
+        chosen = chosen or _chosen(change, host.journal.entries())
 
         def note(step: str, state: str, observed: Mapping[str, Any]) -> None:
             host.journal.append(change.run, STEP, step=step, state=state, observed=observed)
@@ -173,6 +176,18 @@ def _transact(host: Host, change: Change, chosen: Optional[Plan] = None, died: O
         else:
             trail = carry_out(chosen, performer.perform, performer.prove, note, host.clock)
     return _conclude(host, change, trail, _outcome(change, trail), began)
+
+
+def _chosen(change: Change, entries: Sequence[Entry]) -> Plan:
+    """Return the plan of a change that nobody has begun."""
+    before, target = change.before, change.target
+    if change.action == TAKE_BACK or target is None:
+        return plan.taking_back(_id(target), moved_by(entries, change.run))
+    if _id(before) == _id(target):
+        return plan.activation(_id(before), target.release.id)
+    reversing = change.action == RESTORE and change.leads
+    moved = moves(entries, before.manifest if before else None, target.manifest, reversing)
+    return plan.activation(_id(before), target.release.id, moved)
 
 
 def _outcome(change: Change, trail: Trail) -> str:
@@ -193,6 +208,8 @@ def _conclude(host: Host, change: Change, trail: Trail, outcome: str, began: flo
     if outcome == OUTCOMES[TAKE_BACK] and change.action == TAKE_BACK and _was_new(entries, change):
         reason = "the run was taken back, because it failed on another host"
         host.journal.append(change.run, VOIDED, release=report.release, reason=reason)
+    if outcome == OUTCOMES[PROMOTE]:
+        _bar_the_way_back(host, change, entries)
     host.journal.append(change.run, OUTCOME, outcome=outcome, release=report.release, live=report.live, report=report)
     if outcome in (OUTCOMES[PROMOTE], OUTCOMES[RESTORE]):
         with contextlib.suppress(PromotionError, OSError):  # the outcome stands; the next retirement meets it again
@@ -200,13 +217,16 @@ def _conclude(host: Host, change: Change, trail: Trail, outcome: str, began: flo
     return report
 
 
+def _bar_the_way_back(host: Host, change: Change, entries: Sequence[Entry]) -> None:
+    """Void the releases that an irreversible migration of the new one has left behind."""
+    for release in host.store.releases():
+        why = barred(change.release.manifest, release.manifest)
+        if why and release.id not in voided(entries):
+            host.journal.append(change.run, VOIDED, release=release.id, reason=why)
+
+
 def _report(host: Host, change: Change, trail: Trail, outcome: str, began: float) -> HostReport:
     looked_only = outcome in (NO_CHANGE, FAILED)
-    undone = (
-        (f"the way back failed at {trail.undo_failure.step}: {trail.undo_failure.message}",)
-        if (trail.undo_failure)
-        else ()
-    )
     return HostReport(
         outcome=outcome,
         run_key=change.run,
@@ -218,8 +238,17 @@ def _report(host: Host, change: Change, trail: Trail, outcome: str, began: float
         steps=trail.records,
         failure=trail.failure,
         manifest_digest=change.release.release.manifest_digest,
-        notes=(*change.notes, *undone),
+        notes=(*change.notes, *_undone(trail)),
     )
+
+
+def _undone(trail: Trail) -> Tuple[str, ...]:
+    """Say why the way back failed, and what to do about it."""
+    fault = trail.undo_failure
+    if fault is None:
+        return ()
+    told = f"the way back failed at {fault.step}: {fault.message}"
+    return (f"{told}. {fault.remedy}" if fault.remedy else told,)
 
 
 def _was_new(entries: Tuple[Entry, ...], change: Change) -> bool:

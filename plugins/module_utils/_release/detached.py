@@ -41,9 +41,9 @@ from .worker import Seat, sitting, take_seat, wait_for_worker
 PASSED = "PASSED"
 
 
-def activate_or_explain(host: Host, run: str, lease: float) -> HostReport:
+def activate_or_explain(host: Host, run: str, lease: float, leads: bool = True) -> HostReport:
     """As `request_activation`; what is raised there becomes a report that says `refused`."""
-    return _explained(host, run, lambda: request_activation(host, run, lease))
+    return _explained(host, run, lambda: request_activation(host, run, lease, leads))
 
 
 def restore_or_explain(host: Host, run: str, lease: float) -> HostReport:
@@ -74,15 +74,15 @@ def _explained(host: Host, run: str, request: Callable[[], HostReport]) -> HostR
         return HostReport(REFUSED, run, False, None, live, live, 0.0, failure=failure)
 
 
-def request_activation(host: Host, run: str, lease: float) -> HostReport:
-    """Make what the run has staged live, and return the journalled report.
+def request_activation(host: Host, run: str, lease: float, leads: bool = True) -> HostReport:
+    """Make what the run has staged live, and return the journalled report. One host of the run `leads`: it migrates.
 
     A run whose worker lives is waited for; one that has an outcome gets it again. Raises Refused, or LockHeld,
     when the run may not: it has staged nothing, has no PASSED verdict, or does not hold the lock.
     """
     if not host.store.exists():
         raise _nothing_staged(run)
-    return _request(host, run, lambda seat: _activate(host, run, lease, seat), repeat=True)
+    return _request(host, run, lambda seat: _activate(host, run, lease, leads, seat), repeat=True)
 
 
 def request_restoration(host: Host, run: str, lease: float) -> HostReport:
@@ -108,7 +108,7 @@ def _request(host: Host, run: str, begin: Callable[[Seat], HostReport], repeat: 
         wait_for_worker(host.layout.worker_lock)
 
 
-def _activate(host: Host, run: str, lease: float, seat: Seat) -> HostReport:
+def _activate(host: Host, run: str, lease: float, leads: bool, seat: Seat) -> HostReport:
     entries = host.journal.entries()
     work = unfinished(entries)
     try:
@@ -121,7 +121,7 @@ def _activate(host: Host, run: str, lease: float, seat: Seat) -> HostReport:
         raise
     if work is not None:
         return _in_worker(host, run, seat, lambda: recover(host, work, notes=(_RESUMED,)))
-    return _in_worker(host, run, seat, lambda: activate(host, run))
+    return _in_worker(host, run, seat, lambda: activate(host, run, leads=leads))
 
 
 _RESUMED = "an earlier worker of this run died; its work was recovered"

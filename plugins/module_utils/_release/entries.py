@@ -14,6 +14,7 @@ from .model import PROMOTED, RESTORED, TAKEN_BACK, Verdict
 
 CLAIMED, TAKEN_OVER, VERDICT, STAGED, INTENT = "claimed", "taken_over", "verdict", "staged", "intent"
 STEP, VERIFIED, SWITCHED, OUTCOME = "step", "verified", "switched", "outcome"
+MIGRATION = "migration"
 VOIDED, FREED, PRUNED = "voided", "freed", "pruned"
 
 STARTED, DONE, BROKEN, UNDONE, UNDO_FAILED = "started", "done", "failed", "undone", "undo_failed"

@@ -56,6 +56,12 @@ class EnginePort(Protocol):
     def containers(self, project: str) -> Tuple[Container, ...]:
         """All containers of a project, running or not."""
 
+    def container(self, name: str) -> Optional[Container]:
+        """The container with this name, one of `compose run` too; None where there is none."""
+
+    def wait(self, container_id: str, timeout: float) -> Optional[int]:
+        """Wait for a container's end: its exit code, None when it still runs after `timeout` seconds."""
+
     def remove_container(self, container_id: str) -> None:
         """Stop and remove a container; volumes stay."""
 
@@ -93,6 +99,9 @@ class ComposePort(Protocol):
 
     def down(self) -> None:
         """Stop and remove the containers; volumes stay."""
+
+    def start(self, service: str, argv: Sequence[str], container: str) -> None:
+        """Start a command in a container of its own, as the service's would be, and leave it running."""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from .entries import FILES_FOUND, INTENT, PROMOTE, SWITCHED, VERIFIED, files_fou
 from .examine import compose_takes
 from .findings import Result, drift, misplaced_failure
 from .host import Host
+from .migrating import Migrator
 from .model import Release
 from .project import found_in_place, misplaced, put_in_place
 from .subject import Subject, failed
@@ -34,7 +35,8 @@ class Performer:
     """Does the steps of one activation by their names.
 
     `target` is the release that shall be live, `before` the one that is; None stands for nothing. `baseline`
-    is what an earlier worker noted of containers and volumes before it began.
+    is what an earlier worker noted of containers and volumes before it began. Of the hosts of a run one `leads`: it
+    runs the migrations.
     """
 
     def __init__(
@@ -46,6 +48,7 @@ class Performer:
         target: Optional[Subject],
         watch: Watch,
         baseline: Optional[Mapping[str, Any]] = None,
+        leads: bool = True,
     ) -> None:
         self._host = host
         self._run = run
@@ -54,6 +57,7 @@ class Performer:
         self._target = target
         self._watch = watch
         self._baseline: Mapping[str, Any] = baseline or {}
+        self._migrator = Migrator(host, run, (target, before), leads)
         self._steps: Dict[str, Callable[[], Result]] = {
             plan.CHECK: self._check,
             plan.COMPARE: self._compare,
@@ -71,6 +75,8 @@ class Performer:
 
     def perform(self, name: str) -> Result:
         """Do a step or an inverse. Its result holds no secret value."""
+        if self._migrator.knows(name):
+            return self._guarded(name, lambda: self._migrator.perform(name))
         return self._guarded(name, self._steps[name])
 
     def prove(self, name: str) -> Result:
@@ -90,6 +96,9 @@ class Performer:
         if faults:
             raise NotVerified(f"The release {target.release.id} is not as it was staged: {'; '.join(faults)}")
         result = check_images(self._host, target, plan.CHECK)
+        unclear = self._migrator.obstacle(plan.CHECK)
+        if result.failure is None and unclear is not None:
+            return replace(result, failure=unclear)
         if result.failure is None:
             compose_takes(self._host, target, self._host.store.content(target.release.id))
         return result

@@ -14,6 +14,8 @@ from .model import PROMOTED, RESTORED, TAKEN_BACK
 CHECK, INTENT, UP, HEALTH, SMOKE = "check", "intent", "up", "health", "smoke"
 RUNNING, SWITCH, OBSERVE, DOWN, COMPARE = "running", "switch", "observe", "down", "compare"
 UP_BEFORE, SWITCH_BACK = "up_before", "switch_back"
+# Steps about one migration, whose id follows after a space; what takes a step back asks the journal what it did.
+MIGRATE, UNMIGRATE, REVERSE, UNREVERSE = "migrate", "unmigrate", "reverse", "unreverse"
 
 OUTCOMES = {PROMOTE: PROMOTED, RESTORE: RESTORED, TAKE_BACK: TAKEN_BACK}
 
@@ -37,10 +39,22 @@ class Plan:
     proof: Tuple[Step, ...] = ()
 
 
+@dataclass(frozen=True)
+class Moves:
+    """The ids of the migrations that a change applies before its release is brought up, and takes away after that:
+    so a release that needs a migration never runs without it.
+    """
+
+    forward: Tuple[str, ...] = ()
+    reverse: Tuple[str, ...] = ()
+
+
+NOTHING = Moves()
+
 _PROOF = (Step(HEALTH), Step(SMOKE), Step(RUNNING))
 
 
-def activation(live: Optional[str], target: str) -> Plan:
+def activation(live: Optional[str], target: str, moves: Moves = NOTHING) -> Plan:
     """The plan that makes `target` live where `live` is, or nothing.
 
     The same release again is brought up too, because this plan is only run after `same_release` saw drift;
@@ -50,8 +64,10 @@ def activation(live: Optional[str], target: str) -> Plan:
     return Plan(
         steps=(
             Step(CHECK),
-            Step(INTENT),
+            Step(INTENT, _emptied(live, moves)),
+            *_migrating(moves),
             Step(UP, up),
+            *_reversing(moves),
             Step(HEALTH),
             Step(SMOKE),
             Step(RUNNING),
@@ -67,28 +83,38 @@ def same_release() -> Plan:
     return Plan((Step(COMPARE), Step(HEALTH)))
 
 
-def taking_back(before: Optional[str]) -> Plan:
-    """The plan that puts back what was live before. There is no way back from it: it is run to its end."""
-    if before is None:
-        return Plan((Step(INTENT), Step(DOWN), Step(SWITCH)))
-    return Plan((Step(INTENT), *_forward_to_switch()))
+def taking_back(before: Optional[str], moved: Moves = NOTHING) -> Plan:
+    """The plan that puts back what was live before, and the migrations that the run has `moved`.
+
+    There is no way back from it: it is run to its end.
+    """
+    return Plan((Step(INTENT), *_back_to_switch(before, moved)))
 
 
-def finishing(work: Unfinished) -> Plan:
-    """The plan that ends unfinished work in its own direction; its intent is journalled already."""
-    if work.target is None:
-        return Plan((Step(DOWN), Step(SWITCH)))
-    if work.action == TAKE_BACK:
-        return Plan(_forward_to_switch())
+def finishing(work: Unfinished, moved: Moves = NOTHING) -> Plan:
+    """The plan that ends unfinished work in its own direction; its intent is journalled already.
+
+    `moved` are the migrations of the run: when taking back, of the promotion or rollback that is taken back.
+    """
+    if work.target is None or work.action == TAKE_BACK:
+        return Plan(_back_to_switch(work.target, moved))
     up, back = _inverses(work.source, work.target)
     proof = _PROOF if work.source not in (None, work.target) else ()
-    return Plan((Step(UP, up), Step(HEALTH), Step(RUNNING), Step(SWITCH, back)), proof)
+    steps = (*_migrating(moved), Step(UP, up), *_reversing(moved), Step(HEALTH), Step(RUNNING), Step(SWITCH, back))
+    return Plan(steps, proof)
 
 
-def undoing(work: Unfinished) -> Plan:
+def undoing(work: Unfinished, moved: Moves = NOTHING) -> Plan:
     """The plan whose inverses take unfinished work back to where it began: its steps count as begun."""
     up, back = _inverses(work.source, work.target)
-    return Plan((Step(UP, up), Step(SWITCH, back)), _PROOF if work.source is not None else ())
+    steps = (
+        Step(INTENT, _emptied(work.source, moved)),
+        *_migrating(moved),
+        Step(UP, up),
+        *_reversing(moved),
+        Step(SWITCH, back),
+    )
+    return Plan(steps, _PROOF if work.source is not None else ())
 
 
 def forward(work: Unfinished) -> bool:
@@ -145,5 +171,22 @@ def _inverses(live: Optional[str], target: Optional[str]) -> Tuple[str, str]:
     return (DOWN if live is None else UP_BEFORE), SWITCH_BACK
 
 
-def _forward_to_switch() -> Tuple[Step, ...]:
-    return (Step(UP), Step(HEALTH), Step(SMOKE), Step(RUNNING), Step(SWITCH))
+def _emptied(live: Optional[str], moves: Moves) -> str:
+    """The inverse of the intent of a first release that migrates: its commands leave a network of the project."""
+    return DOWN if live is None and moves.forward else ""
+
+
+def _migrating(moves: Moves) -> Tuple[Step, ...]:
+    return tuple(Step(f"{MIGRATE} {name}", f"{UNMIGRATE} {name}") for name in moves.forward)
+
+
+def _reversing(moves: Moves) -> Tuple[Step, ...]:
+    return tuple(Step(f"{REVERSE} {name}", f"{UNREVERSE} {name}") for name in moves.reverse)
+
+
+def _back_to_switch(before: Optional[str], moved: Moves) -> Tuple[Step, ...]:
+    applied = tuple(Step(f"{UNREVERSE} {name}") for name in reversed(moved.reverse))
+    removed = tuple(Step(f"{UNMIGRATE} {name}") for name in reversed(moved.forward))
+    if before is None:
+        return (*removed, Step(DOWN), Step(SWITCH))
+    return (*applied, Step(UP), *removed, Step(HEALTH), Step(SMOKE), Step(RUNNING), Step(SWITCH))

@@ -32,6 +32,7 @@ from .host import Host
 from .identity import require_names
 from .images import fetch_images, images_to_fetch
 from .masking import secret_mask
+from .migrations import announced
 from .model import FAILED, REFUSED, ROLLBACK_FAILED, Failure, HostReport
 from .model import STAGED as STAGED_OUTCOME
 from .plan import changed_modules
@@ -80,9 +81,15 @@ def preview(host: Host, request: Request) -> Staging:
         notes += images_to_fetch(host, prepared.subject, request)
         notes += companions_to_fetch(host, prepared, project, request)
         changed = prepared.live != prepared.subject.release.id
+        notes += _migrations(request, prepared, entries) if changed else ()
         return _result(host, request, prepared, changed, redefined(host, prepared, project), notes, began)
     except (PromotionError, OSError) as error:
         return Staging(_failure_report(host, request, error, began), {})
+
+
+def _migrations(request: Request, prepared: Prepared, entries: Sequence[Entry]) -> Tuple[str, ...]:
+    before = prepared.before.manifest if prepared.before else None
+    return announced(entries, before, prepared.subject.manifest, request.restore is not None)
 
 
 def _require(request: Request, stack: str) -> None:
@@ -209,7 +216,7 @@ def _recovered(host: Host, run: str) -> Tuple[str, ...]:
     report = recover(host, work, notes=(f"recovered by {run}",))
     said = f"unfinished work of {work.run} (begun {work.since}) was ended first: {report.outcome}"
     if report.outcome == ROLLBACK_FAILED:
-        why = report.failure.message if report.failure else "no reason was told"
+        why = "; ".join((report.failure.message if report.failure else "no reason was told", *report.notes))
         remedy = "Look at the containers and their logs; then run the playbook again, it goes on from what is live."
         raise Refused(f"{said}: {why}", remedy)
     return (said,)

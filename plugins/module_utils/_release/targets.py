@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import List, Optional, Sequence, Tuple
 
 from .._errors import Refused
-from .entries import Entry, history, known_good, staged_by, voided
+from .entries import VOIDED, Entry, history, known_good, staged_by, voided
 from .model import Release
 
 _DIGEST_PREFIX = 12  # hex digits; fewer are too easily those of another manifest
@@ -35,10 +35,16 @@ def obstacle(entries: Sequence[Entry], release: str, live: Optional[str], there:
     if release == live:
         return "it is live"
     if release in voided(entries):
-        return "it was voided"
+        return f"it was voided{_why(entries, release)}"
     if release not in known_good(entries):
         return "it was never promoted here with success"
     return ""
+
+
+def _why(entries: Sequence[Entry], release: str) -> str:
+    last = (one for one in reversed(entries) if one.event == VOIDED and one.fields.get("release") == release)
+    reason = str(next(last).fields.get("reason") or "")
+    return f": {reason}" if reason else ""
 
 
 def select(entries: Sequence[Entry], releases: Sequence[Release], live: Optional[str], selector: str) -> Release:

@@ -8,6 +8,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._compose.command im
     Files,
     down_argv,
     process_environment,
+    run_argv,
     up_argv,
     validate_argv,
 )
@@ -36,6 +37,14 @@ def test_up_neither_builds_nor_pulls_nor_waits() -> None:
 
 def test_down_never_removes_a_volume() -> None:
     assert not {"-v", "--volumes"} & set(down_argv(FILES))
+
+
+def test_a_command_of_a_migration_takes_the_place_of_the_entrypoint_word_by_word() -> None:
+    argv = run_argv(FILES, "web", ("my tool", "--up", "$HOME"), "shop-migration-7")
+    at = argv.index("web")
+    assert argv[at - 1 :] == ("--entrypoint='my tool'", "web", "--up", "$HOME")
+    assert {"--detach", "--no-deps", "--name=shop-migration-7"} <= set(argv[:at])
+    assert "--rm" not in argv  # its exit code has to outlive it
 
 
 def test_no_variable_of_the_caller_can_change_what_a_release_means() -> None:

@@ -10,11 +10,16 @@ from typing import Any
 import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Violation
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import unpinned, unsupported
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import (
+    shared_database_faults,
+    unpinned,
+    unsupported,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.validate import validate
 
 Faults = Callable[[Any], tuple[Violation, ...]]
 COMMAND = {"argv": ["true"]}
+MIGRATION = {"id": "0001", "module": "api", "kind": "expand_contract", "forward": ["migrate"]}
 ASKED = [
     (
         "gates 'here'",
@@ -30,10 +35,7 @@ ASKED = [
         {"gates": [{"name": "login", "http": {"url": "http://sso/", "headers": {"x": "${secret:SHOP_API_KEY}"}}}]},
     ),
     ("policy.prod.rollback_secrets", {"policy": {"prod": {"rollback_secrets": "current"}}}),
-    (
-        "migrations.0001",
-        {"migrations": [{"id": "0001", "module": "api", "kind": "irreversible", "forward": ["migrate"]}]},
-    ),
+    ("migrations.0001.kind", {"migrations": [{**MIGRATION, "kind": "irreversible"}]}),
 ]
 
 
@@ -73,3 +75,11 @@ def test_a_secret_must_not_be_an_argument(data: dict[str, Any], faults: Faults) 
     del data["modules"]["api"]["smoke"][1]
     (violation,) = faults(data)
     assert (violation.path, violation.found) == ("modules.api.smoke[0].command.argv[1]", "a secret in an argument")
+
+
+def test_several_hosts_need_a_query_to_run_a_migration_once(data: dict[str, Any]) -> None:
+    data["migrations"] = [MIGRATION, {**MIGRATION, "id": "0002", "applied": ["migrated"]}]
+    manifest = validate(data, {}, "m.yml")
+    assert unsupported(manifest, "m.yml") == shared_database_faults(manifest, 1, "m.yml") == ()
+    (violation,) = shared_database_faults(manifest, 2, "m.yml")
+    assert violation.path == "migrations.0001.applied"
