@@ -8,8 +8,8 @@ from typing import Any, Mapping, Sequence
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import PROMOTE
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import STOP
+from ansible_collections.mint.promotion.plugins.module_utils._release import plan
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import (
     GOOD_OUTCOMES,
     INTERRUPTED,
@@ -49,7 +49,7 @@ class ActionModule(HostAction):
             "stack": state.run.stack,
             "run_key": state.run.key,
             "host": host,
-            "leads": host == _leader(state, hosts),
+            "leads": _leads(host, [one for one in hosts if not state.is_unchanged(one)]),
         }
         result = self.call_for_outcome("release_activate", arguments, task_vars, unknown=INTERRUPTED)
         if result["outcome"] == UNREACHABLE:
@@ -72,12 +72,12 @@ def _held(state: RunState, host: str, earlier: Sequence[str]) -> str:
     return "its release is live already" if state.is_unchanged(host) else ""
 
 
-def _leader(state: RunState, hosts: Sequence[str]) -> str:
-    """Return the one of several hosts that runs migrations: the first to get the release of a promotion, so that they
-    are there for all, and the last of a rollback, so that no host needs them any more.
+def _leads(host: str, hosts: Sequence[str]) -> list[str]:
+    """Return what `host` does to the database for all: the first of `hosts` applies migrations, so that they are there
+    for every other, and the last takes them away, so that no other needs them any more.
     """
-    changing = [host for host in hosts if not state.is_unchanged(host)]
-    return (changing[0] if state.run.action == PROMOTE else changing[-1]) if changing else ""
+    leading = {plan.FORWARDS: hosts[:1], plan.REVERSES: hosts[-1:]}
+    return [move for move, chosen in leading.items() if host in chosen]
 
 
 def _left_alone(state: RunState, host: str) -> str:

@@ -34,10 +34,13 @@ options:
     default: 3600
   leads:
     description:
-      - Whether this host runs the migrations of the run. Of several hosts one does, because they share a database - the
-        first of a promotion, the last of a rollback. The others of a promotion wait until the migration is there.
-    type: bool
-    default: true
+      - What this host does to the database that all hosts of the run share, each of which one host does. V(forward) runs
+        the migrations of the release that comes, V(reverse) takes away those that only the release being left has.
+      - A host without V(forward) waits until the migrations are there.
+    type: list
+    elements: str
+    choices: [forward, reverse]
+    default: [forward, reverse]
 
 extends_documentation_fragment:
   - mint.promotion.stack_on_host
@@ -127,6 +130,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.detached i
     restore_or_explain,
     untouched,
 )
+from ansible_collections.mint.promotion.plugins.module_utils._release.plan import BOTH
 
 ARGUMENTS = {
     **STACK_ON_HOST,
@@ -134,7 +138,7 @@ ARGUMENTS = {
     "run_key": {"type": "str", "required": True, "no_log": False},
     "state": {"type": "str", "choices": ["active", "restored"], "default": "active"},
     "lease": {"type": "int", "default": 3600},
-    "leads": {"type": "bool", "default": True},
+    "leads": {"type": "list", "elements": "str", "choices": list(BOTH), "default": list(BOTH)},
 }
 
 
@@ -145,7 +149,7 @@ def perform(parameters: Mapping[str, Any], check_mode: bool) -> dict[str, Any]:
     if check_mode:
         report = untouched(host, run)
     else:
-        leads = parameters["leads"]
+        leads = tuple(parameters["leads"])
         report = (
             activate_or_explain(host, run, lease, leads) if state == "active" else restore_or_explain(host, run, lease)
         )

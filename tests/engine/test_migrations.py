@@ -184,7 +184,7 @@ def test_of_hosts_that_share_a_database_one_migrates_and_the_others_wait_for_it(
     with_database(shop)
     assert shop.stage(migrating(shop, applied=QUERY)).report.outcome == "staged"
     threading.Timer(1.5, database_migrates, (shop,)).start()
-    report = activate_or_explain(shop.host, shop.runs[-1], 600, leads=False)
+    report = activate_or_explain(shop.host, shop.runs[-1], 600, leads=())
     assert (report.outcome, database(shop)) == ("promoted", ["up"])
     restore_or_explain(shop.host, shop.runs[-1], 600)
     assert database(shop) == ["up"]  # it is for the host that has applied it to take it back

@@ -50,7 +50,7 @@ class Change:
     target: Optional[Subject]
     baseline: Optional[Mapping[str, Any]] = None
     notes: Tuple[str, ...] = ()
-    leads: bool = True  # of the hosts of the run it is the one that runs migrations
+    leads: Tuple[str, ...] = plan.BOTH  # the moves of migrations that this host makes for all hosts of the run
 
     @property
     def release(self) -> Subject:
@@ -61,10 +61,10 @@ class Change:
         return subject
 
 
-def activate(host: Host, run: str, notes: Tuple[str, ...] = (), leads: bool = True) -> HostReport:
+def activate(host: Host, run: str, notes: Tuple[str, ...] = (), leads: Tuple[str, ...] = plan.BOTH) -> HostReport:
     """Make the release that the run has staged live, prove it, and journal the outcome.
 
-    Of several hosts one `leads`: it runs the migrations of the run.
+    `leads` are the moves of migrations that this host makes for all hosts of the run.
 
     Raises Refused when the run has staged nothing, and NotVerified when its release cannot be read.
     """
@@ -185,7 +185,7 @@ def _chosen(change: Change, entries: Sequence[Entry]) -> Plan:
         return plan.taking_back(_id(target), moved_by(entries, change.run))
     if _id(before) == _id(target):
         return plan.activation(_id(before), target.release.id)
-    reversing = change.action == RESTORE and change.leads
+    reversing = change.action == RESTORE and plan.REVERSES in change.leads
     moved = moves(entries, before.manifest if before else None, target.manifest, reversing)
     return plan.activation(_id(before), target.release.id, moved)
 

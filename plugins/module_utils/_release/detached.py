@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import time
-from typing import Callable, Optional, Sequence
+from typing import Callable, Optional, Sequence, Tuple
 
 from .._data import decode
 from .._errors import NotVerified, PromotionError, Refused
@@ -35,13 +35,14 @@ from .model import (
     Failure,
     HostReport,
 )
+from .plan import BOTH
 from .reports import report_of
 from .worker import Seat, sitting, take_seat, wait_for_worker
 
 PASSED = "PASSED"
 
 
-def activate_or_explain(host: Host, run: str, lease: float, leads: bool = True) -> HostReport:
+def activate_or_explain(host: Host, run: str, lease: float, leads: Tuple[str, ...] = BOTH) -> HostReport:
     """As `request_activation`; what is raised there becomes a report that says `refused`."""
     return _explained(host, run, lambda: request_activation(host, run, lease, leads))
 
@@ -74,8 +75,10 @@ def _explained(host: Host, run: str, request: Callable[[], HostReport]) -> HostR
         return HostReport(REFUSED, run, False, None, live, live, 0.0, failure=failure)
 
 
-def request_activation(host: Host, run: str, lease: float, leads: bool = True) -> HostReport:
-    """Make what the run has staged live, and return the journalled report. One host of the run `leads`: it migrates.
+def request_activation(host: Host, run: str, lease: float, leads: Tuple[str, ...] = BOTH) -> HostReport:
+    """Make what the run has staged live, and return the journalled report.
+
+    `leads` are the moves of migrations that this host makes for all hosts of the run.
 
     A run whose worker lives is waited for; one that has an outcome gets it again. Raises Refused, or LockHeld,
     when the run may not: it has staged nothing, has no PASSED verdict, or does not hold the lock.
@@ -108,7 +111,7 @@ def _request(host: Host, run: str, begin: Callable[[Seat], HostReport], repeat: 
         wait_for_worker(host.layout.worker_lock)
 
 
-def _activate(host: Host, run: str, lease: float, leads: bool, seat: Seat) -> HostReport:
+def _activate(host: Host, run: str, lease: float, leads: Tuple[str, ...], seat: Seat) -> HostReport:
     entries = host.journal.entries()
     work = unfinished(entries)
     try:

@@ -12,9 +12,9 @@ from typing import Dict, Optional, Sequence, Tuple
 
 from .._manifest.model import IRREVERSIBLE, REVERSIBLE, Manifest, Migration
 from .entries import BROKEN, DONE, MIGRATION, STARTED, Entry
-from .plan import Moves
+from .plan import BOTH, Moves
 
-FORWARD, REVERSE = "forward", "reverse"
+FORWARD, REVERSE = BOTH
 UNKNOWN = "unknown"  # it was ended from outside: what it has done is not known
 FOUND = "found"  # it was not run: the database is that way already
 APPLIED, ABSENT, UNCERTAIN = "applied", "absent", "uncertain"

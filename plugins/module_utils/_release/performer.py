@@ -35,8 +35,8 @@ class Performer:
     """Does the steps of one activation by their names.
 
     `target` is the release that shall be live, `before` the one that is; None stands for nothing. `baseline`
-    is what an earlier worker noted of containers and volumes before it began. Of the hosts of a run one `leads`: it
-    runs the migrations.
+    is what an earlier worker noted of containers and volumes before it began. `leads` are the moves of
+    migrations that it makes for all hosts of the run.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Performer:
         target: Optional[Subject],
         watch: Watch,
         baseline: Optional[Mapping[str, Any]] = None,
-        leads: bool = True,
+        leads: Container[str] = plan.BOTH,
     ) -> None:
         self._host = host
         self._run = run
@@ -57,7 +57,7 @@ class Performer:
         self._target = target
         self._watch = watch
         self._baseline: Mapping[str, Any] = baseline or {}
-        self._migrator = Migrator(host, run, (target, before), leads)
+        self._migrator = Migrator(host, run, (target, before), plan.FORWARDS in leads)
         self._steps: Dict[str, Callable[[], Result]] = {
             plan.CHECK: self._check,
             plan.COMPARE: self._compare,

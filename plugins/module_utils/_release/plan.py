@@ -50,6 +50,8 @@ class Moves:
 
 
 NOTHING = Moves()
+FORWARDS, REVERSES = "forward", "reverse"  # the moves that one of several hosts makes for all
+BOTH = (FORWARDS, REVERSES)
 
 _PROOF = (Step(HEALTH), Step(SMOKE), Step(RUNNING))
 

@@ -53,6 +53,15 @@ def test_every_module_is_the_new_one_where_it_was_named_and_the_live_one_elsewhe
     assert list(composed["modules"])[: len(live)] == sorted(live)
 
 
+def test_migrations_go_with_their_modules() -> None:
+    old, new = {"id": "1", "module": "api"}, {"id": "2", "module": "api"}
+    own = {"id": "3", "module": "web"}
+    live = {"modules": {"api": {}, "web": {}}, "migrations": [old]}
+    given_data = {"modules": {"api": {}, "web": {}}, "migrations": [new, own]}
+    assert with_inherited(given_data, live, {"web"})["migrations"] == [old, own]
+    assert "migrations" not in with_inherited({"modules": {"web": {}}}, {"modules": {"api": {}}}, {"web"})
+
+
 @given(VALUES, VALUES)
 def test_inherited_modules_get_their_live_values_or_the_promotion_is_impossible(
     new: dict[str, str], live: dict[str, str]

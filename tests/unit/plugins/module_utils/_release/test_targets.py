@@ -54,6 +54,12 @@ def test_a_failed_and_a_voided_release_are_passed_over(writing: Writing) -> None
     assert previous(writing.entries, C, [B, C]) is None
 
 
+def test_a_release_that_an_irreversible_migration_has_left_behind_says_which(writing: Writing) -> None:
+    writing.promote("1", A).promote("2", B, A)("2", "voided", release=A, reason="the migration m1 cannot be taken back")
+    with pytest.raises(Refused, match="voided: the migration m1 cannot be taken back"):
+        select(writing.entries, releases(A, B), B, A)
+
+
 @pytest.mark.parametrize("selector", ["", A, "run-1", "digest", "sha256:digest"])
 def test_a_release_is_named_by_id_run_key_or_digest(writing: Writing, selector: str) -> None:
     writing.promote("run-1", A).promote("run-2", B, A)
