@@ -34,8 +34,8 @@ options:
     default: 3600
   leads:
     description:
-      - What this host does to the database that all hosts of the run share, each of which one host does. V(forward) runs
-        the migrations of the release that comes, V(reverse) takes away those that only the release being left has.
+      - What this host does to the database that all hosts of the run share; one of them does each. V(forward) runs the
+        migrations of the release that comes, V(reverse) takes away those that only the release being left has.
       - A host without V(forward) waits until the migrations are there.
     type: list
     elements: str
