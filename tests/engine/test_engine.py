@@ -25,6 +25,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.model imp
     Port,
 )
 
+from .conftest import docker
+
 ABSENT = f"127.0.0.1:1/mint/artwork@sha256:{'0' * 64}"
 
 
@@ -101,6 +103,23 @@ def test_a_death_before_the_stream_is_connected_is_not_missed(tmp_path: Path, im
         while not watch.died() and time.monotonic() < deadline:
             time.sleep(0.02)
         assert [death.container_id for death in watch.died()] == [container.id]
+
+
+def test_a_volume_that_is_made_anew_is_told_and_one_that_is_written_to_is_not(image: str, project: str) -> None:
+    kept, anew = f"{project}-kept", f"{project}-anew"
+    try:
+        docker("volume", "create", kept)
+        docker("volume", "create", anew)
+        with Engine().deaths(project) as watch:
+            docker("run", "--rm", "--volume", f"{kept}:/data", image, "sh", "-c", ": > /data/file")
+            docker("volume", "rm", anew)
+            docker("volume", "create", anew)
+            deadline = time.monotonic() + 10
+            while not watch.removed_volumes() and time.monotonic() < deadline:
+                time.sleep(0.02)
+            assert watch.removed_volumes() == (anew,)
+    finally:
+        docker("volume", "rm", kept, anew)
 
 
 def test_commands_in_a_container_end_in_their_time(tmp_path: Path, image: str, project: str) -> None:

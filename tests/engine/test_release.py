@@ -164,6 +164,12 @@ def test_a_release_goes_live_and_the_same_again_changes_nothing(shop: Shop) -> N
     assert shop.host.lock.holding() is None
 
 
+def test_a_module_may_make_files_at_the_top_of_its_volume_while_it_goes_live(shop: Shop) -> None:
+    shop.promote(shop.manifest())
+    report = shop.promote(shop.manifest(("sh", "-c", ": > /data/one; sleep 598"), ": > /data/two"))
+    assert (report.outcome, report.failure) == ("promoted", None)
+
+
 def test_staging_what_is_live_ends_the_run_unless_it_has_drifted(shop: Shop) -> None:
     shop.promote(shop.manifest())
     assert shop.stage(shop.manifest()).report.outcome == "no_change"

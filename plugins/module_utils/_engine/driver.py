@@ -11,14 +11,14 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import IO, Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple, cast
+from typing import IO, Any, Callable, Dict, Generic, Iterator, List, Mapping, Optional, Sequence, Tuple, TypeVar, cast
 
 from .._data import sha256_of
 from .._errors import CommandFailed, NotVerified
 from .._manifest.build import build_environment, without_notice
 from .._registry.model import Login
 from .._registry.names import registry_name
-from .events import take_deaths
+from .events import take_deaths, take_removals
 from .explain import (
     NO_COMPOSE,
     reason_of,
@@ -43,6 +43,8 @@ from .parse import (
     registry_of,
 )
 from .process import Completed, last_lines, run
+
+T = TypeVar("T")
 
 QUESTION_SECONDS = 30.0
 STOP_SECONDS = 900.0
@@ -162,7 +164,7 @@ class Engine:
 
     @contextmanager
     def deaths(self, project: str) -> Iterator[DeathWatch]:
-        """Watch a project's containers die, from now on until the end of the block."""
+        """Watch a project's containers die and volumes go, from now on until the end of the block."""
         watch = DeathWatch(project)
         try:
             yield watch
@@ -258,26 +260,51 @@ class Engine:
 
 
 class DeathWatch:
-    """Reads the engine's event stream in the background; `died` never waits."""
+    """Reads the engine's event streams in the background: who died, and which volumes were removed. It never waits."""
 
     def __init__(self, project: str) -> None:
-        self._pending = b""
-        self._deaths: Tuple[Death, ...] = ()
-        self._process = _start_events(project)
-        self._stream = cast(IO[bytes], self._process.stdout)  # there is one, because it was asked for as a pipe
-        os.set_blocking(self._stream.fileno(), False)
+        ends = ("type=container", "event=die", f"label={PROJECT_LABEL}={project}")
+        self._deaths = _Stream(ends, take_deaths)
+        try:
+            self._removals = _Stream(("type=volume", "event=destroy"), take_removals)  # such events have no labels
+        except CommandFailed:
+            self._deaths.close()
+            raise
 
     def died(self) -> Tuple[Death, ...]:
         """All deaths since the watch began, oldest first."""
+        return self._deaths.seen()
+
+    def removed_volumes(self) -> Tuple[str, ...]:
+        """The names of all volumes that were removed since then, whosever they were."""
+        return self._removals.seen()
+
+    def close(self) -> None:
+        self._deaths.close()
+        self._removals.close()
+
+
+class _Stream(Generic[T]):
+    """What `take` finds in the events that all of some filters let pass."""
+
+    def __init__(self, filters: Sequence[str], take: Callable[[bytes, bytes], Tuple[Tuple[T, ...], bytes]]) -> None:
+        self._pending = b""
+        self._seen: Tuple[T, ...] = ()
+        self._take = take
+        self._process = _start_events(filters)
+        self._stream = cast(IO[bytes], self._process.stdout)  # there is one, because it was asked for as a pipe
+        os.set_blocking(self._stream.fileno(), False)
+
+    def seen(self) -> Tuple[T, ...]:
         while True:
             try:
                 chunk = os.read(self._stream.fileno(), 65536)
             except BlockingIOError:
-                return self._deaths
+                return self._seen
             if not chunk:
-                return self._deaths
-            found, self._pending = take_deaths(self._pending, chunk)
-            self._deaths += found
+                return self._seen
+            found, self._pending = self._take(self._pending, chunk)
+            self._seen += found
 
     def close(self) -> None:
         self._process.kill()
@@ -285,10 +312,10 @@ class DeathWatch:
         self._stream.close()
 
 
-def _start_events(project: str) -> subprocess.Popen[bytes]:
+def _start_events(filters: Sequence[str]) -> subprocess.Popen[bytes]:
     """Events since now by this host's clock: what happens while the command starts is told as well."""
     argv = ["docker", "events", "--since", f"{time.time():.9f}", "--format", "{{json .}}"]
-    for one in ("type=container", "event=die", f"label={PROJECT_LABEL}={project}"):
+    for one in filters:
         argv += ["--filter", one]
     try:
         # run_command waits for the end of a command, and needs an AnsibleModule, which only the adapter knows

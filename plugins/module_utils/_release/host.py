@@ -34,6 +34,9 @@ class Deaths(Protocol):
     def died(self) -> Tuple[Death, ...]:
         """All containers of the project that have died since the watch began, oldest first; never waits."""
 
+    def removed_volumes(self) -> Tuple[str, ...]:
+        """The names of all volumes on the host that were removed since then; never waits."""
+
 
 class EnginePort(Protocol):
     """What a transaction asks of the engine; _engine/driver.Engine is the one for docker."""

@@ -67,7 +67,7 @@ class Performer:
             plan.DOWN: self._down,
             plan.HEALTH: lambda: wait_for_health(self._host, self._wanted(), self._watch),
             plan.SMOKE: lambda: smoke(self._host, self._wanted(), self._watch),
-            plan.RUNNING: lambda: running(self._host, self._wanted(), self._baseline),
+            plan.RUNNING: lambda: running(self._host, self._wanted(), self._baseline, self._watch),
             plan.SWITCH: lambda: self._switch(self._target, verified=True),
             plan.SWITCH_BACK: lambda: self._switch(self._before, verified=False),
             plan.OBSERVE: lambda: observe_calm(self._host, self._wanted(), self._watch),

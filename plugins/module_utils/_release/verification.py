@@ -55,6 +55,10 @@ class Watch:
     def died(self) -> Tuple[Death, ...]:
         return self._deaths.died()[self._mark :]
 
+    def removed_volumes(self) -> Tuple[str, ...]:
+        """Which volumes were removed at any time since the watch began."""
+        return self._deaths.removed_volumes()
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -144,7 +148,7 @@ def smoke(host: Host, subject: Subject, watch: Watch) -> Result:
     return Result(observed)
 
 
-def running(host: Host, subject: Subject, before: Mapping[str, Any]) -> Result:
+def running(host: Host, subject: Subject, before: Mapping[str, Any], watch: Watch) -> Result:
     """See that every container runs the pinned image and that the volumes of `before` are the same ones."""
     found = images(host, subject)
     containers = host.engine.containers(subject.manifest.project)
@@ -158,7 +162,7 @@ def running(host: Host, subject: Subject, before: Mapping[str, Any]) -> Result:
     failure = companion_failure(RUNNING, subject.release.companions, containers)
     if failure is not None:
         return Result(after, with_log(host, subject, failure, containers))
-    return Result(after, volume_failure(RUNNING, before, after))
+    return Result(after, volume_failure(RUNNING, before, after, watch.removed_volumes()))
 
 
 def take_inventory(

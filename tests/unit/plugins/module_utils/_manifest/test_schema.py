@@ -25,10 +25,10 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.schema im
     ATTACHMENT,
     ENDPOINT,
     MANIFEST,
-    MIGRATION,
     POLICY,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.schema_compose import COMPOSE
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.schema_migrations import MIGRATION
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.validate import validate
 from ansible_collections.mint.promotion.plugins.module_utils._schema.fields import ListOf, MapOf, Record
 from ansible_collections.mint.promotion.plugins.module_utils._schema.place import Findings

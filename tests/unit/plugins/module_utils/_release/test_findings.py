@@ -168,17 +168,21 @@ def noted(**fields: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("after", "said"),
+    ("after", "removed", "said"),
     [
-        (noted(name="other"), "volume data is gone"),
-        (noted(created="t2"), "made anew"),
-        (noted(mounted="fresh"), "is volume fresh now, it was data"),
+        (noted(name="other"), (), "volume data is gone"),
+        (noted(created="t2"), ("other", "data"), "volume data was removed and made anew"),
+        (noted(mounted="fresh"), (), "is volume fresh now, it was data"),
     ],
 )
-def test_a_data_volume_must_stay_the_same_one(after: dict[str, Any], said: str) -> None:
-    failure = volume_failure("running", noted(), after)
+def test_a_data_volume_must_stay_the_same_one(after: dict[str, Any], removed: tuple[str, ...], said: str) -> None:
+    failure = volume_failure("running", noted(), after, removed)
     assert failure is not None
     assert said in failure.found
+
+
+def test_files_made_at_the_top_of_a_volume_move_its_time_and_are_no_fault() -> None:
+    assert volume_failure("running", noted(), noted(created="t2"), ("other",)) is None
 
 
 def test_new_volumes_and_services_are_no_fault() -> None:
