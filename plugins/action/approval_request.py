@@ -18,7 +18,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.windows impo
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.check import check_statement
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import Approval
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import approval_statement
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Approvals, Override, Policy
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Approvals, Override, Policy
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import unpinned, unsupported
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._approval_files import (

@@ -8,7 +8,7 @@ from typing import Any, Mapping, Sequence
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import STOP
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import STOP
 from ansible_collections.mint.promotion.plugins.module_utils._release import plan
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import (
     GOOD_OUTCOMES,

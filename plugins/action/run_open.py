@@ -33,7 +33,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.inherit i
     module_names,
     unknown_modules,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Policy
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Policy
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import (
     shared_database_faults,
     unpinned,

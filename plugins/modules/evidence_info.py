@@ -162,7 +162,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._data import decode
 from ansible_collections.mint.promotion.plugins.module_utils._engine.driver import Engine
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Violation
 from ansible_collections.mint.promotion.plugins.module_utils._gates.observe import Subject, observe
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Policy
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Policy
 from ansible_collections.mint.promotion.plugins.module_utils._release.arguments import (
     STACK_ON_HOST,
     host_of,

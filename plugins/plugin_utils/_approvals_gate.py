@@ -28,7 +28,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.model impor
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.signers import parse_public_key
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.text import on_one_line
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import SIGNER, TrustedKeys
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Approvals, Policy, Window
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Approvals, Policy, Window
 from ansible_collections.mint.promotion.plugins.plugin_utils._approval_files import (
     FOLDER,
     Signed,

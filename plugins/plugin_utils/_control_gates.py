@@ -19,7 +19,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.model import
     GateResult,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.reuse import Standing
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import ENFORCE, Policy
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import ENFORCE
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Policy
 from ansible_collections.mint.promotion.plugins.plugin_utils._approvals_gate import approval_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._authority_gate import authority_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._capability_gate import capability_questions

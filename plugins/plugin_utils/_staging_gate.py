@@ -13,7 +13,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.staging impo
     judge_staging,
     spells_of,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, StagingEvidence
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import StagingEvidence
 from ansible_collections.mint.promotion.plugins.plugin_utils._approvals_gate import past_of, policy_of
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import now
 from ansible_collections.mint.promotion.plugins.plugin_utils._questions import Context, Question

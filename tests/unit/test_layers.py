@@ -130,7 +130,7 @@ def layer(path: Path) -> int:
         return ADAPTER
     if name == "_errors":
         return ERRORS
-    if name == "_data" or name.endswith(("/model", "__init__")):
+    if name == "_data" or name.endswith(("/model", "_model", "__init__")):
         return MODEL
     return INPUT_OUTPUT if name in IO else PURE
 

@@ -13,7 +13,7 @@ from typing import Any, Dict
 
 from .._engine.process import last_lines, run
 from .._errors import CouldNotCheck
-from .._manifest.model import Backup
+from .._manifest.policy_model import Backup
 
 _KEPT_BYTES = 64 * 1024
 _EPOCH = re.compile(r"[0-9]{9,11}(?:\.[0-9]+)?$")  # from 1973 up to 5138

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import Any, Iterator, Mapping, Optional, Sequence, Tuple
 
 from .._ledger.model import Run
-from .._manifest.model import ENFORCE, Policy
+from .._manifest.model import ENFORCE
+from .._manifest.policy_model import Policy
 from .finding import Evidence, Finding, policy_of
 from .inheritance import judge_inheritance
 from .model import FAILED, INCONCLUSIVE, PASSED, Evaluation, GateResult, family_of

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Iterable, List, Mapping, Optional, Tuple
 
 from .._ledger.model import Run
-from .._manifest.model import Policy
+from .._manifest.policy_model import Policy
 from .model import FAILED, INCONCLUSIVE, PASSED, CommandRun
 
 Evidence = Mapping[str, Any]

@@ -49,7 +49,8 @@ from .._engine.explain import reason_of
 from .._engine.model import Image, PublishedPort
 from .._errors import CommandFailed, CouldNotCheck, PromotionError
 from .._manifest.build import REVISION_LABEL, SOURCE_LABEL
-from .._manifest.model import BUILD, REGISTRY, SSH, Backup, Endpoint, Manifest, Module, Port
+from .._manifest.model import BUILD, REGISTRY, SSH, Endpoint, Manifest, Module, Port
+from .._manifest.policy_model import Backup
 from .._manifest.supply import Supply, image_tag, is_supplied
 from .architecture import image_architecture, image_platform, platform_of
 from .backups import last_backup

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Any, List, Mapping, Optional
 
 from .._ledger.model import Run
-from .._manifest.model import ADOPT, ANY, ENFORCE, REFUSE, REPORT, Policy, Preflight
+from .._manifest.model import ENFORCE, REPORT
+from .._manifest.policy_model import ADOPT, ANY, REFUSE, Policy, Preflight
 from .finding import Evidence, Finding, judged, policy_of, reason_of, untold, value_of
 from .model import PASSED
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Callable, List, Mapping, Optional, Tuple
 
 from .._ledger.model import PROMOTE, ROLLBACK, Run
-from .._manifest.model import ENFORCE, REGISTRY, Check, HttpCheck, Policy
+from .._manifest.model import ENFORCE, REGISTRY, Check, HttpCheck
+from .._manifest.policy_model import Policy
 from . import preflight
 from .anchors import NAME as ANCHOR
 from .approvals import NAME as APPROVALS

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 from .._ledger.model import PROMOTE, ROLLBACK
-from .._manifest.model import IMAGE_DIGEST, Manifest, StagingEvidence
+from .._manifest.model import IMAGE_DIGEST, Manifest
+from .._manifest.policy_model import StagingEvidence
 from .._release.model import FAILED as FAILED_RUN
 from .._release.model import NO_CHANGE, NOT_STARTED, PROMOTED, REFUSED, RESTORED, ROLLED_BACK, STAGED, TAKEN_BACK
 from .finding import Finding

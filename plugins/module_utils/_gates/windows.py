@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta, timezone, tzinfo
 from typing import Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from .._manifest.model import DAYS, Window
+from .._manifest.policy_model import DAYS, Window
 from .approvals import Count
 from .finding import Finding
 from .model import FAILED, INCONCLUSIVE, PASSED

@@ -12,7 +12,8 @@ from typing import Any, List, Mapping, Optional, Sequence, Tuple
 
 from .._data import canonical_json, encode, sha256_digest
 from .._gates.model import FAILED, INCONCLUSIVE, PASSED, Evaluation, GateResult
-from .._manifest.model import ENFORCE, Manifest, Policy
+from .._manifest.model import ENFORCE, Manifest
+from .._manifest.policy_model import Policy
 from .._release.model import GOOD_OUTCOMES, NO_CHANGE, HostReport
 from .findings import finding_of, result_of
 from .model import OUTCOME, Approval, ApprovalPolicy, HostOutcome, Inheritance, KeyEvent, Run

@@ -15,7 +15,8 @@ from .._gates.approvals import NAME as APPROVALS
 from .._gates.model import PASSED
 from .._gates.recert import FAMILY as RECERT
 from .._gates.rules import GATE_NAMES, GATES
-from .._manifest.model import ENFORCE, PHASES, REPORT, Policy, Preflight
+from .._manifest.model import ENFORCE, PHASES, REPORT
+from .._manifest.policy_model import Policy, Preflight
 from .model import MANIFEST_FILE
 from .verify_evidence import Beside, Statement
 from .verify_receipts import GATE, Receipt

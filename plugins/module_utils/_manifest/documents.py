@@ -11,7 +11,8 @@ import re
 from typing import Iterable, List, Sequence, Tuple
 
 from .contract import Value, contract
-from .model import ENFORCE, Check, Manifest, Module, Policy
+from .model import ENFORCE, Check, Manifest, Module
+from .policy_model import Policy
 
 SHORT = 12  # digits of a digest or revision that a table shows
 

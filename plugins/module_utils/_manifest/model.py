@@ -8,15 +8,15 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any, Container, Mapping, Optional, Tuple
 
+from .policy_model import Policy
+
 RECREATE = "recreate"
 BLUE_GREEN = "blue_green"
 ENFORCE = "enforce"
 REPORT = "report"
-TAKE_BACK = "take_back"
 REGISTRY = "registry"
 BUILD = "build"
 SSH = "ssh"
-STOP = "stop"
 REVERSIBLE, EXPAND_CONTRACT, IRREVERSIBLE = "reversible", "expand_contract", "irreversible"
 # What tells how a step of a recertification went: its exit code alone, or its tests as well.
 EXIT = "exit"
@@ -24,11 +24,6 @@ JUNIT = "junit"
 READERS = (EXIT, JUNIT, "tap", "node-test", "vitest", "jest", "pytest")
 # What `authority` can check in the repository.
 AUTHORITY_CHECKS = ("clean", "pushed", "protected", "signed", "owners", "env_files", "secrets")
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # as datetime.weekday() counts them
-REQUIRED = "required"
-ANY = "any"
-REFUSE = "refuse"
-ADOPT = "adopt"
 
 IMAGE_DIGEST = re.compile("(?:@sha256)?:([a-f0-9]{64})$")
 
@@ -249,82 +244,6 @@ class Migration:
     applied: Tuple[str, ...] = ()  # asks the database: exit code 0 it is there, 1 it is not
     idempotent: bool = False  # forward may run again where it is not known whether it has run
     timeout_seconds: int = 300  # of each command
-
-
-@dataclass(frozen=True)
-class Approvals:
-    """How many of which people, as allowed_signers names them, have to approve of a promotion."""
-
-    threshold: int
-    principals: Tuple[str, ...]
-    expires_seconds: int = 86400
-
-
-@dataclass(frozen=True)
-class Override:
-    """How many of which people may let a promotion go on in a window."""
-
-    threshold: int
-    principals: Tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Window:
-    """A time in which nothing is promoted, as the clock on the wall of its zone shows it."""
-
-    name: str
-    zone: str = "UTC"
-    days: Tuple[str, ...] = ()  # of DAYS, on which it begins; empty for every day
-    starts: str = "00:00"
-    ends: str = "24:00"  # on the next day where that is not later than `starts`
-    dates: Tuple[str, ...] = ()  # YYYY-MM-DD or first/last, on which it begins; empty for every date
-    reason: str = ""
-    override: Optional[Override] = None  # None: nobody may
-
-
-@dataclass(frozen=True)
-class StagingEvidence:
-    """The same artifacts were promoted elsewhere before, with their smoke checks."""
-
-    environment: str = "staging"
-    max_age_seconds: int = 604800
-    soak_seconds: int = 0
-
-
-@dataclass(frozen=True)
-class Backup:
-    """How a host tells when it was backed up last. Exactly one of `file` and `command` is set."""
-
-    max_age_seconds: float
-    file: Optional[str] = None  # a path or a pattern of paths; the newest counts
-    command: Optional[Tuple[str, ...]] = None  # prints the time
-    timeout_seconds: float = 30
-
-
-@dataclass(frozen=True)
-class Preflight:
-    """What a host must be like before it is changed."""
-
-    clock_skew_seconds: float = 30
-    disk_margin_bytes: int = 512 * 1024 * 1024
-    engine: str = ">=20.10"
-    compose: str = ">=2.0"
-    previous: str = REQUIRED  # or ANY
-    drift: Optional[str] = None  # REFUSE or ADOPT; None only tells it
-    backup: Optional[Backup] = None
-
-
-@dataclass(frozen=True)
-class Policy:
-    """What one environment asks for. `gates` maps a gate's name to enforce or report."""
-
-    gates: Mapping[str, str] = field(default_factory=dict)
-    fleet: str = TAKE_BACK  # or STOP
-    rollback_secrets: str = "release"  # or "current"
-    approvals: Optional[Approvals] = None
-    windows: Tuple[Window, ...] = ()
-    staging: Optional[StagingEvidence] = None
-    preflight: Preflight = field(default_factory=Preflight)
 
 
 @dataclass(frozen=True)

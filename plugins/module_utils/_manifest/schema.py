@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from .._schema.fields import Boolean, Field, ListOf, MapOf, Number, Record, Text
 from . import notation as n
-from .model import BUILD, ENFORCE, REGISTRY, REPORT, SSH, STOP, TAKE_BACK
+from .model import BUILD, ENFORCE, REGISTRY, REPORT, SSH
+from .policy_model import STOP, TAKE_BACK
 from .schema_approvals import FIELDS as APPROVAL_FIELDS
 from .schema_capabilities import CAPABILITY
 from .schema_checks import CHECK

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from .._schema.fields import Field, ListOf, Number, Record, Text
 from . import notation as n
-from .model import DAYS
+from .policy_model import DAYS
 
 _LONGEST = 10 * 366 * 86400  # seconds
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from .._schema.fields import Field, Number, Record, Text
 from . import notation as n
-from .model import ADOPT, ANY, REFUSE, REQUIRED, Preflight
+from .policy_model import ADOPT, ANY, REFUSE, REQUIRED, Preflight
 
 _DEFAULT = Preflight()
 _YEAR = 366 * 24 * 3600

@@ -9,7 +9,8 @@ from typing import Any
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import LedgerUnavailable
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import PROMOTE, Run
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Capability, Manifest, Policy
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Capability, Manifest
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Policy
 from ansible_collections.mint.promotion.plugins.plugin_utils._questions import Context
 
 

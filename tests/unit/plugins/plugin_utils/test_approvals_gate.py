@@ -29,10 +29,9 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.model impor
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.sshsig import armored
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import deployment_statement
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import (
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Module
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import (
     Approvals,
-    Manifest,
-    Module,
     Override,
     Policy,
     StagingEvidence,

@@ -19,7 +19,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.model import
     GateResult,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import PROMOTE, Run
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Check, CommandCheck, Policy
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Check, CommandCheck
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Policy
 from ansible_collections.mint.promotion.plugins.plugin_utils._control_gates import judge
 from ansible_collections.mint.promotion.plugins.plugin_utils._own_gates import own_gates
 from ansible_collections.mint.promotion.plugins.plugin_utils._questions import AFTER, Context

@@ -20,7 +20,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.model import
     GateResult,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import PROMOTE, Run
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Module, Policy
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Module
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Policy
 from ansible_collections.mint.promotion.plugins.plugin_utils._control_gates import judge
 from ansible_collections.mint.promotion.plugins.plugin_utils._provenance_gate import provenance_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._questions import Context

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import CommandFailed, CouldNotCheck
 from ansible_collections.mint.promotion.plugins.module_utils._gates.backups import backup_time, last_backup
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Backup
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Backup
 
 HOUR = 3600.0
 

@@ -21,12 +21,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.model import
 )
 from ansible_collections.mint.promotion.plugins.module_utils._gates.rules import GATES
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import PROMOTE, ROLLBACK
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import (
-    Check,
-    CommandCheck,
-    Policy,
-    Preflight,
-)
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Check, CommandCheck
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Policy, Preflight
 
 # Each gate, an observation that fails it, and a word that the person has to read.
 FAILING: list[tuple[str, dict[str, Any], str]] = [

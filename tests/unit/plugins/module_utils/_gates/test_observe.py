@@ -21,7 +21,6 @@ from ansible_collections.mint.promotion.plugins.module_utils._engine.driver impo
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
 from ansible_collections.mint.promotion.plugins.module_utils._gates.observe import Subject, observe
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import (
-    Backup,
     Check,
     CommandCheck,
     Endpoint,
@@ -29,6 +28,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.model imp
     Manifest,
     Module,
 )
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Backup
 
 IMAGE = f"registry.example.com/mint/artwork@sha256:{'1' * 64}"
 NAMES = {

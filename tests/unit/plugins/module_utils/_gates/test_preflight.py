@@ -13,7 +13,7 @@ from host_evidence import KEPT, LIVE, MANIFEST, RUN, WELL, WELL_RELEASE, result_
 from ansible_collections.mint.promotion.plugins.module_utils._gates.evaluate import evaluate
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import FAILED, INCONCLUSIVE, PASSED
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import ROLLBACK, Run
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Backup, Policy, Preflight
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Backup, Policy, Preflight
 
 HOUR = 3600.0
 BACKUP = Backup(HOUR, file="/var/backups/shop.dump")

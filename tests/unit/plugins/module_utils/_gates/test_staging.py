@@ -18,7 +18,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.staging impo
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import OUTCOME, HostOutcome, Run
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import deployment_statement
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Module, StagingEvidence
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Module
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import StagingEvidence
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import HostReport, StepRecord
 
 BEGIN = datetime(2026, 11, 20, 12, tzinfo=UTC)

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.mint.promotion.plugins.module_utils._gates.windows import frozen_by, opens_at
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import DAYS, Window
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import DAYS, Window
 
 ZONES = {name: ZoneInfo(name) for name in ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe")}
 WEEKEND = Window("weekend", zone="Europe/Berlin", days=("fri",), starts="15:00", ends="24:00")

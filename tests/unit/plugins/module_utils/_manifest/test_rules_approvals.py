@@ -9,7 +9,7 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Violation
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Override, Window
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Override, Window
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.validate import validate
 
 Faults = Callable[[Any], tuple[Violation, ...]]

@@ -17,6 +17,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._errors import Inva
 from ansible_collections.mint.promotion.plugins.module_utils._manifest import model
 from ansible_collections.mint.promotion.plugins.module_utils._manifest import schema_checks as checks
 from ansible_collections.mint.promotion.plugins.module_utils._manifest import schema_module as module
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Policy
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.reference import (
     manifest_schema_text,
     reference_text,
@@ -55,7 +56,7 @@ PAIRS: list[tuple[Record, Any]] = [
     (ATTACHMENT, model.Attachment),
     (ENDPOINT, model.Endpoint),
     (MIGRATION, model.Migration),
-    (POLICY, model.Policy),
+    (POLICY, Policy),
     (COMPOSE, model.OwnCompose),
 ]
 # What the model takes from elsewhere: the key of the mapping, or a key of another name.
