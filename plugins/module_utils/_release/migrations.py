@@ -32,12 +32,18 @@ _STANDINGS = {
 def standing(entries: Sequence[Entry], name: str) -> str:
     """Say what the journal knows of a migration: APPLIED, ABSENT, or UNCERTAIN after a command without an end.
 
-    A command that failed by itself has changed nothing: the manifest's reference asks for that.
+    A command that failed by itself has changed nothing: the manifest's reference asks for that. So what was uncertain
+    before it is so after it.
     """
-    last = last_of(entries, name)
-    if last is None:
-        return ABSENT
-    return _STANDINGS.get((str(last.fields.get("command")), str(last.fields.get("state"))), UNCERTAIN)
+    known = ended_before = ABSENT
+    for one in entries:
+        if one.event != MIGRATION or one.fields.get("migration") != name:
+            continue
+        state = str(one.fields.get("state"))
+        known = _STANDINGS.get((str(one.fields.get("command")), state), UNCERTAIN)
+        known = UNCERTAIN if state == BROKEN and ended_before == UNCERTAIN else known
+        ended_before = ended_before if state == STARTED else known
+    return known
 
 
 def last_of(entries: Sequence[Entry], name: str) -> Optional[Entry]:

@@ -71,6 +71,15 @@ def test_the_last_word_of_the_journal_counts(writing: Writing, command: str, sta
     assert (open_command(writing.entries, "m1") is not None) is (state == "started")
 
 
+def test_a_command_that_failed_tells_nothing_of_a_killed_one_before_it(writing: Writing) -> None:
+    for state in ("started", "unknown", "started", "failed"):
+        said(writing, "m1", "forward", state)
+    assert standing(writing.entries, "m1") == UNCERTAIN
+    said(writing, "m1", "forward", "started")
+    said(writing, "m1", "forward", "done")
+    assert standing(writing.entries, "m1") == APPLIED
+
+
 def test_what_nobody_has_journalled_is_absent(writing: Writing) -> None:
     assert standing(writing.entries, "m1") == ABSENT
 
