@@ -81,7 +81,7 @@ class Migrator:
         self._leads = leads
         self._verbs = {
             plan.MIGRATE: self._migrate,
-            plan.REVERSE: lambda task: self._bring(task, ABSENT),
+            plan.REVERSE: self._reverse,
             plan.UNMIGRATE: self._unmigrate,
             plan.UNREVERSE: self._unreverse,
         }
@@ -121,6 +121,15 @@ class Migrator:
         self._settle(task)
         why = stays(task.migration)
         return Result({"stays": why}) if why else self._bring(task, ABSENT)
+
+    def _reverse(self, task: Task) -> Result:
+        """Take away what only the release being left has; where nobody can tell, what works with the old one stays."""
+        self._settle(task)
+        why = stays(task.migration)
+        known = standing(self._host.journal.entries(), task.migration.id)
+        if why and not can_be_told(task.migration, known):
+            return Result({"stays": f"it is not known whether it is in the database, and {why}"})
+        return self._bring(task, ABSENT)
 
     def _unreverse(self, task: Task) -> Result:
         moved = moved_by(self._host.journal.entries(), self._run).reverse

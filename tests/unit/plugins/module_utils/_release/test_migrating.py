@@ -1,0 +1,56 @@
+# Copyright (c) 2026 the mint.promotion contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What is done where the journal does not tell how the database is; no container runs here."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from ansible_collections.mint.promotion.plugins.module_utils._checks.masking import Mask
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Migration
+from ansible_collections.mint.promotion.plugins.module_utils._release.host import Host
+from ansible_collections.mint.promotion.plugins.module_utils._release.migrating import Migrator
+from ansible_collections.mint.promotion.plugins.module_utils._release.subject import Subject
+
+from .conftest import Writing, a_manifest, a_release
+
+
+class Journal:
+    """The journal of a test, which can be added to."""
+
+    def __init__(self, writing: Writing) -> None:
+        self._writing = writing
+
+    def entries(self) -> tuple[Any, ...]:
+        return tuple(self._writing.entries)
+
+    def append(self, run: str, event: str, **fields: Any) -> Any:
+        return self._writing(run, event, **fields).entries[-1]
+
+
+def migrator(writing: Writing, migration: Migration, leads: bool = True) -> Migrator:
+    """A migrator that can write its journal, and can reach neither an engine nor Compose."""
+    release = a_release("new", manifest=a_manifest(migrations=(migration,)))
+    clock = SimpleNamespace(monotonic=lambda: 0.0)
+    host = cast(Host, SimpleNamespace(journal=Journal(writing), clock=clock))
+    return Migrator(host, "2", [Subject(release, {}, Mask(()))], leads)
+
+
+def killed(writing: Writing, command: str) -> Writing:
+    """A command that was ended from outside."""
+    writing("1", "migration", migration="m1", command="forward", state="done")
+    writing("1", "migration", migration="m1", command=command, state="started")
+    return writing("1", "migration", migration="m1", command=command, state="unknown")
+
+
+@pytest.mark.parametrize(("kind", "stopped"), [("expand_contract", False), ("reversible", True)])
+def test_a_rollback_is_not_stopped_by_a_reverse_that_was_killed_where_the_old_release_works_either_way(
+    writing: Writing, kind: str, stopped: bool
+) -> None:
+    migration = Migration("m1", "web", kind, ("up",), ("down",))
+    result = migrator(killed(writing, "reverse"), migration).perform("reverse m1")
+    assert (result.failure is not None) is stopped
+    assert stopped or "stays" in result.observed
