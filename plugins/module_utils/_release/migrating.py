@@ -152,6 +152,8 @@ class Migrator:
 
     def _await(self, task: Task) -> Result:
         """Wait until another host of the run has migrated the database that all share."""
+        if not task.migration.applied:  # staged by a run of this host alone, which validation asked for no query
+            return Result(failure=_unasked(task))
         clock, limit = self._host.clock, task.migration.timeout_seconds
         end = clock.monotonic() + limit
         while self._asked(task) != APPLIED:
@@ -259,6 +261,17 @@ def _exit(ending: Ending) -> str:
     if ending.exit_code is not None:
         return f"exit code {ending.exit_code}"
     return "no end within its time limit: it was ended" if ending.state == UNKNOWN else "a container that did not start"
+
+
+def _unasked(task: Task) -> Failure:
+    return Failure(
+        task.step,
+        f"another host of the run applies the migration {task.migration.id}, and this one cannot ask when it is there",
+        task.migration.module,
+        found="no query",
+        wanted="a command that asks the database",
+        remedy="Give the migration `applied`: exit code 0 when it is there, 1 when it is not. Then promote again.",
+    )
 
 
 def _unclear(task: Task) -> Failure:

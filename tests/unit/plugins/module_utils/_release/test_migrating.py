@@ -54,3 +54,10 @@ def test_a_rollback_is_not_stopped_by_a_reverse_that_was_killed_where_the_old_re
     result = migrator(killed(writing, "reverse"), migration).perform("reverse m1")
     assert (result.failure is not None) is stopped
     assert stopped or "stays" in result.observed
+
+
+def test_a_host_that_waits_for_another_without_a_query_says_what_is_missing(writing: Writing) -> None:
+    migration = Migration("m1", "web", "reversible", ("up",), ("down",))
+    writing("1", "staged", release="new")
+    result = migrator(writing, migration, leads=False).perform("migrate m1")
+    assert result.failure is not None and "`applied`" in result.failure.remedy
