@@ -24,7 +24,10 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.inherit i
     with_inherited,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import ENFORCE, Manifest
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import unsupported
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import (
+    shared_database_faults,
+    unsupported,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.validate import validate
 from ansible_collections.mint.promotion.plugins.plugin_utils._yaml_source import parse_yaml
 from ansible_collections.mint.promotion.plugins.plugin_utils._yaml_text import yaml_text
@@ -70,6 +73,7 @@ def inheriting(run: Run, live_text: str) -> Run:
     text = _header(run, made_of) + yaml_text(with_inherited(given_data, live_data, run.modules))
     _data, manifest = _read(text, source)
     faults = (*unsupported(manifest, source), *moved_attachments(manifest, live, inherited))
+    faults += shared_database_faults(manifest, len(run.hosts), source)
     if faults:
         raise InvalidInput(faults, source)
     if says_the_same(manifest, live):

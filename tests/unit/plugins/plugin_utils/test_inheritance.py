@@ -96,6 +96,15 @@ def test_a_network_that_has_become_another_one_is_a_fault() -> None:
         inheriting(a_run(moved, "quote-page"), LIVE)
 
 
+def test_an_inherited_migration_that_several_hosts_could_not_run_once_is_a_fault() -> None:
+    data = yaml.safe_load(LIVE)
+    migration = {"id": "0002", "module": "order-intake", "kind": "reversible", "forward": ["up"], "reverse": ["down"]}
+    live = yaml.safe_dump({**data, "migrations": [migration]}, sort_keys=False)
+    assert inheriting(a_run(NEXT, "quote-page"), live).manifest is not None
+    with pytest.raises(InvalidInput, match="2 hosts that share a database"):
+        inheriting(replace(a_run(NEXT, "quote-page"), hosts=("web1", "web2")), live)
+
+
 def judged(*verdicts: str) -> Evaluation:
     hosts = [f"web{number + 1}" for number in range(len(verdicts))]
     return Evaluation("", tuple(GateResult(NAME, *one, "enforce", "", "") for one in zip(hosts, verdicts, strict=True)))
