@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import glob
 import os
@@ -37,9 +38,12 @@ def _newest(pattern: str) -> Dict[str, Any]:
     """The last of the files that fit, each followed where it is a link. Raises PermissionError, not to mistake it."""
     try:
         _look_at(pattern)
-        found = {path: os.stat(path) for path in glob.glob(pattern)}
     except FileNotFoundError:
-        found = {}
+        pass
+    found: Dict[str, os.stat_result] = {}
+    for path in glob.glob(pattern):
+        with contextlib.suppress(FileNotFoundError):  # removed since, or a link that leads nowhere
+            found[path] = os.stat(path)
     if not found:
         return {"source": pattern, "age_seconds": None, "fault": f"there is no {pattern}"}
     path = max(found, key=lambda name: found[name].st_mtime)

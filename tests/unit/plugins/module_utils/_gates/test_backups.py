@@ -46,6 +46,13 @@ def test_a_link_is_as_old_as_the_backup_that_it_leads_to(tmp_path: Path) -> None
     assert by_file(tmp_path / "latest")["age_seconds"] == pytest.approx(3 * HOUR, abs=60)
 
 
+def test_a_link_that_leads_nowhere_hides_no_backup_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "shop-latest.dump").symlink_to("removed.dump")
+    assert by_file(tmp_path, "shop-*.dump")["fault"] == f"there is no {tmp_path / 'shop-*.dump'}"
+    there = made(tmp_path / "shop-1.dump", 2)
+    assert by_file(tmp_path, "shop-*.dump")["source"] == str(there)
+
+
 @pytest.mark.parametrize("name", ["shop.dump", "shop-*.dump", "not/there/shop-*.dump", "not/there/shop.dump"])
 def test_no_file_is_no_backup(tmp_path: Path, name: str) -> None:
     assert by_file(tmp_path, name) == {
