@@ -1,35 +1,49 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The gate `staging`: the receipts of another environment in the verified ledger."""
+"""The gates `staging` and `drill`: the receipts of another environment in the verified ledger."""
 
 from __future__ import annotations
 
-from typing import Iterator
+from datetime import datetime
+from typing import Any, Iterator, Mapping
 
+from ansible_collections.mint.promotion.plugins.module_utils._gates import drill, staging
 from ansible_collections.mint.promotion.plugins.module_utils._gates.finding import Finding
-from ansible_collections.mint.promotion.plugins.module_utils._gates.staging import (
-    NAME,
-    artifacts_of,
-    judge_staging,
-    spells_of,
-)
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import StagingEvidence
+from ansible_collections.mint.promotion.plugins.module_utils._gates.staging import Artifacts
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Drill, StagingEvidence
 from ansible_collections.mint.promotion.plugins.plugin_utils._approvals_gate import past_of, policy_of
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import now
 from ansible_collections.mint.promotion.plugins.plugin_utils._questions import Context, Question
 
 
 def staging_questions(context: Context) -> Iterator[Question]:
-    """Ask for what has run elsewhere, as the policy of the environment wants it."""
-    asked, manifest = policy_of(context.run).staging, context.run.promoted
-    if asked is not None and manifest is not None:
-        yield Question(NAME, lambda: _judge(context, asked, manifest))
+    """Ask for what has run elsewhere, as the policy of the environment wants it.
+
+    In a promotion of some modules, these are what has to have run.
+    """
+    policy, manifest = policy_of(context.run), context.run.promoted
+    if manifest is None:
+        return
+    wanted = staging.artifacts_of(manifest)
+    evidence, drilled = policy.staging, policy.drill
+    if evidence is not None:
+        yield Question(staging.NAME, lambda: _judge_staging(context, evidence, wanted))
+    if drilled is not None:
+        yield Question(drill.NAME, lambda: _judge_drill(context, drilled, wanted))
 
 
-def _judge(context: Context, asked: StagingEvidence, manifest: Manifest) -> Finding:
-    """In a promotion of some modules, these are what has to have run."""
+def _judge_staging(context: Context, asked: StagingEvidence, wanted: Artifacts) -> Finding:
+    outcomes, times = _seen(context, asked.environment)
+    return staging.judge_staging(wanted, staging.spells_of(outcomes, times, list(wanted)), asked, now())
+
+
+def _judge_drill(context: Context, asked: Drill, wanted: Artifacts) -> Finding:
+    outcomes, times = _seen(context, asked.environment)
+    return drill.judge_drill(drill.drills_of(wanted, outcomes, times), asked, now())
+
+
+def _seen(context: Context, environment: str) -> tuple[list[Mapping[str, Any]], list[datetime]]:
+    """Return the outcomes of the stack's runs in an environment, and when the gate stated them."""
     _ledger, past, _keys = past_of(context)
-    wanted, outcomes = artifacts_of(manifest), past.outcomes(context.run.stack, asked.environment)
-    told, times = [one for _receipt, one in outcomes], [receipt.time for receipt, _one in outcomes]
-    return judge_staging(wanted, spells_of(told, times, list(wanted)), asked, now())
+    outcomes = past.outcomes(context.run.stack, environment)
+    return [told for _receipt, told in outcomes], [receipt.time for receipt, _told in outcomes]

@@ -15,7 +15,7 @@ AFTER = ":after"  # how the name of a gate ends that is judged once the release 
 
 # The gates of the control node, by what their names have before the first colon; capabilities are named by manifests.
 CONTROL_FAMILIES = frozenset(
-    ("approvals", "authority", "backup", "clock", "drift", "gaps", "loops")
+    ("approvals", "authority", "backup", "clock", "drift", "drill", "gaps", "loops")
     + ("previous", "provenance", "recert", "staging", "window")
 )
 

@@ -9,18 +9,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
 
 from .._ledger.model import PROMOTE, ROLLBACK
 from .._manifest.model import IMAGE_DIGEST, Manifest
 from .._manifest.policy_model import StagingEvidence
 from .._release.model import FAILED as FAILED_RUN
-from .._release.model import NO_CHANGE, NOT_STARTED, PROMOTED, REFUSED, RESTORED, ROLLED_BACK, STAGED, TAKEN_BACK
+from .._release.model import (
+    JUDGED,
+    NO_CHANGE,
+    NOT_STARTED,
+    PROMOTED,
+    REFUSED,
+    RESTORED,
+    ROLLED_BACK,
+    STAGED,
+    TAKEN_BACK,
+)
 from .finding import Finding
 from .model import FAILED, INCONCLUSIVE, PASSED
 
 NAME = "staging"
-_UNTOUCHED = frozenset({REFUSED, FAILED_RUN, NOT_STARTED, STAGED})  # outcomes that leave what users see as it was
+# Outcomes that leave what users see as it was.
+UNTOUCHED = frozenset({REFUSED, FAILED_RUN, NOT_STARTED, STAGED, JUDGED})
 _PUT_BACK = frozenset({ROLLED_BACK, TAKEN_BACK})
 _SMOKE = "smoke"  # the step of a report
 
@@ -54,13 +65,13 @@ def spells_of(outcomes: Sequence[Outcome], times: Sequence[datetime], names: Seq
     """
     spells: List[Spell] = []
     for outcome, time in zip(outcomes, times):
-        if outcome["outcome"] not in _UNTOUCHED:
+        if outcome["outcome"] not in UNTOUCHED:
             _take_in(spells, outcome, time, names)
     return spells
 
 
 def _take_in(spells: List[Spell], outcome: Outcome, time: datetime, names: Sequence[str]) -> None:
-    word, artifacts = outcome["outcome"], _recorded(outcome, names)
+    word, artifacts = outcome["outcome"], recorded_artifacts(outcome, names)
     if outcome["action"] == PROMOTE and word in (PROMOTED, NO_CHANGE):
         _promoted(spells, outcome, time, artifacts)
     elif outcome["action"] == PROMOTE and word in _PUT_BACK:
@@ -71,7 +82,8 @@ def _take_in(spells: List[Spell], outcome: Outcome, time: datetime, names: Seque
         _end(spells, time, f"{outcome['runKey']} ended {word}, and what is live since then is not known")
 
 
-def _recorded(outcome: Outcome, names: Sequence[str]) -> Artifacts:
+def recorded_artifacts(outcome: Outcome, names: Iterable[str]) -> Artifacts:
+    """Return what a promotion was of, as far as the modules have these names."""
     return {one["name"]: _artifact(one) for one in outcome["modules"] if one["name"] in names}
 
 

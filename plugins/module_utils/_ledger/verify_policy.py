@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, Optional, Tuple
 
 from .._gates.approvals import NAME as APPROVALS
+from .._gates.drill import NAME as DRILL
 from .._gates.model import PASSED
 from .._gates.recert import FAMILY as RECERT
 from .._gates.rules import GATE_NAMES, GATES
+from .._gates.staging import NAME as STAGING
+from .._gates.windows import NAME as WINDOW
 from .._manifest.model import ENFORCE, PHASES, REPORT
 from .._manifest.policy_model import Policy, Preflight
 from .model import MANIFEST_FILE
@@ -23,7 +26,9 @@ from .verify_receipts import GATE, Receipt
 
 _GATES = {gate.name: gate for gate in GATES}
 # Without these a manifest asks for nothing; a backslash can write any word.
-_WORDS = (b"gates", b"capabilities", b"approvals", b"drift", b"recert", b"\\")
+_WORDS = (b"gates", b"capabilities", b"approvals", b"drift", b"recert", b"staging", b"drill", b"windows", b"\\")
+# The gates that are asked where a policy has these keys.
+_BY_POLICY = {"staging": STAGING, "drill": DRILL, "windows": WINDOW}
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,7 @@ class Asked:
 
     modes: Mapping[str, str] = field(default_factory=dict)  # of gates and families of gates, as it names them
     policy: Policy = Policy()  # as far as gates that it does not name take their mode from it
-    gates: Tuple[str, ...] = ()  # the manifest's own, its capabilities, and its modules': recert:MODULE:STEP
+    gates: Tuple[str, ...] = ()  # the manifest's own, its capabilities, its modules' (recert:MODULE:STEP), its policy's
     approvals: Optional[Tuple[int, Tuple[str, ...]]] = None  # how many of which people
 
     def mode(self, gate: str) -> str:
@@ -54,7 +59,7 @@ def asked_by(data: Any, environment: str) -> Asked:
     return Asked(
         modes,
         Policy(preflight=Preflight(drift=drift if isinstance(drift, str) else None)),
-        (*(str(name) for name in own if name), *_recertified(data)),
+        (*(str(name) for name in own if name), *_recertified(data), *_by_policy(policy)),
         _approvals(policy.get("approvals")),
     )
 
@@ -68,6 +73,10 @@ def _recertified(data: Any) -> Iterator[str]:
     for module, said in _mapping(_mapping(data).get("modules")).items():
         for step in _list(_mapping(said).get("recert")):
             yield f"{RECERT}:{module}:{_mapping(step).get('name')}"
+
+
+def _by_policy(policy: Mapping[str, Any]) -> Iterator[str]:
+    return (gate for key, gate in _BY_POLICY.items() if policy.get(key) not in (None, []))
 
 
 def _approvals(data: Any) -> Optional[Tuple[int, Tuple[str, ...]]]:

@@ -57,6 +57,15 @@ class StagingEvidence:
 
 
 @dataclass(frozen=True)
+class Drill:
+    """The same artifacts were promoted elsewhere, rolled back, and promoted again."""
+
+    environment: str = "staging"
+    max_age_seconds: int = 604800
+    max_rollback_seconds: Optional[float] = None  # on the slowest host; None: it may take as long as it takes
+
+
+@dataclass(frozen=True)
 class Backup:
     """How a host tells when it was backed up last. Exactly one of `file` and `command` is set."""
 
@@ -89,4 +98,5 @@ class Policy:
     approvals: Optional[Approvals] = None
     windows: Tuple[Window, ...] = ()
     staging: Optional[StagingEvidence] = None
+    drill: Optional[Drill] = None
     preflight: Preflight = field(default_factory=Preflight)

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the approvals, windows and staging evidence of a policy must agree in."""
+"""What the approvals, windows, staging evidence and drills of a policy must agree in."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def approvals(data: Data, findings: Findings) -> None:
             path: Path = ("policy", name)
             _people(policy["approvals"], path + ("approvals",), findings)
             _windows(policy, path, findings)
-            _staging(policy["staging"], name, path + ("staging", "environment"), findings)
+            for key in ("staging", "drill"):
+                _elsewhere(policy[key], name, path + (key, "environment"), findings)
 
 
 def _people(asked: Any, path: Path, findings: Findings) -> None:
@@ -68,6 +69,6 @@ def _date_fault(text: str) -> str:
     return "" if ordered else f"{quoted(text)}, whose last day is before its first"
 
 
-def _staging(asked: Any, environment: str, path: Path, findings: Findings) -> None:
+def _elsewhere(asked: Any, environment: str, path: Path, findings: Findings) -> None:
     if asked is not None and asked["environment"] == environment:
         findings.report(path, f"the environment {quoted(environment)} itself", "another environment")

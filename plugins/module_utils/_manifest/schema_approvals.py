@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The part of the schema that says what an environment's policy asks of people, of the calendar, and of staging."""
+"""The part of the schema that says what an environment's policy asks of people, the calendar, and elsewhere."""
 
 from __future__ import annotations
 
@@ -116,8 +116,31 @@ STAGING = Record(
     ),
 )
 
+DRILL = Record(
+    "rollback drill",
+    "In another environment the same artifacts have been promoted, rolled back on all hosts, and promoted again by the "
+    "same manifest.",
+    (
+        Field("environment", n.NAME, "That environment.", default="staging"),
+        Field(
+            "max_age_seconds",
+            Number(minimum=1, maximum=_LONGEST),
+            "How long ago the rollback may have been.",
+            default=7 * 86400,
+        ),
+        Field(
+            "max_rollback_seconds",
+            Number(whole=False, above=0, maximum=86400),
+            "How long it may have taken, on the host that took longest.",
+            default_doc="it is told only",
+            example=30,
+        ),
+    ),
+)
+
 FIELDS = (
     Field("approvals", APPROVALS, "People who have to approve.", default_doc="nobody has to"),
     Field("windows", ListOf(WINDOW), "Times in which nothing is promoted.", default=[]),
     Field("staging", STAGING, "What has to have run elsewhere before.", default_doc="nothing"),
+    Field("drill", DRILL, "What has to have been rolled back elsewhere before.", default_doc="nothing"),
 )

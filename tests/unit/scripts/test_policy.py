@@ -83,6 +83,23 @@ def test_a_gate_that_the_manifest_brings_is_there(ledger: Ledger, tmp_path: Path
     assert (f"PASSED without the gate {name}" in found.reasons) == (verdict == "INVALID")
 
 
+@pytest.mark.parametrize(
+    ("policy", "gate"), [("staging: {}", "staging"), ("drill: {}", "drill"), ("windows: [{name: night}]", "window")]
+)
+def test_a_gate_that_the_policy_asks_for_is_there(ledger: Ledger, tmp_path: Path, policy: str, gate: str) -> None:
+    found = judge(promoted_by(ledger, f"policy: {{prod: {{{policy}}}}}\n"), tmp_path)
+    assert found.ours.verdict == "INVALID"
+    assert f"PASSED without the gate {gate}" in found.reasons
+
+
+def test_what_the_policy_leaves_out_or_asks_of_another_environment_may_be_missing(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    text = "policy: {prod: {windows: [], drill: null}, staging: {drill: {}}}\n"
+    found = judge(promoted_by(ledger, text), tmp_path)
+    assert found.ours.verdict == "OK", found.reasons
+
+
 @pytest.mark.parametrize(("modules", "verdict"), [((), "INVALID"), (("artwork",), "INVALID"), (("shop",), "OK")])
 def test_a_module_that_is_promoted_was_certified_again(
     ledger: Ledger, tmp_path: Path, modules: tuple[str, ...], verdict: str

@@ -1,6 +1,6 @@
 # Copyright (c) 2026 the mint.promotion contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The gates approvals, window and staging, with real signatures, files and ledgers."""
+"""The gates approvals, window, staging and drill, with real signatures, files and ledgers."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement i
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Module
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import (
     Approvals,
+    Drill,
     Override,
     Policy,
     StagingEvidence,
@@ -137,8 +138,17 @@ class Desk:
             Path(f"{path}.{name}.sig").write_text(signature)
         return replace(signed, path=path)
 
-    def promote(self, run: Run) -> None:
+    def promote(self, run: Run, release: str = "r1") -> None:
         """Judge a run, which passes, and record it from its gates to its outcome."""
+        self.record(run, HostReport("promoted", run.key, True, release, None, release, 1.0, SMOKE))
+
+    def roll_back(self, before: str, live: str, seconds: float, environment: str = "staging") -> None:
+        run = self.run(Policy(), environment=environment)
+        key = run.key.replace("promote", "rollback")
+        run = replace(run, key=key, action="rollback", manifest=None, manifest_text="", manifest_digest="")
+        self.record(run, HostReport("restored", run.key, True, live, before, live, seconds, SMOKE))
+
+    def record(self, run: Run, report: HostReport) -> None:
         context, ledger = self.context(run), self.ledger(run)
         results = judge(context, lambda _line: None, GATES)
         assert [one.verdict for one in results if one.verdict != PASSED] == []
@@ -146,10 +156,8 @@ class Desk:
         files = session_files(run, EVIDENCE)
         decided = Evaluation(PASSED, (host, *results))
         recorded = record_intent(run, ledger, decided, files, (), Backing(approvals=tuple(context.approved)))
-        report = HostReport(
-            "promoted", run.key, True, "r1", None, "r1", 1.0, SMOKE, manifest_digest=run.manifest_digest
-        )
-        outcomes = (HostOutcome("web1", "promoted", "", (report,)),)
+        report = replace(report, manifest_digest=run.manifest_digest)
+        outcomes = (HostOutcome("web1", report.outcome, "", (report,)),)
         build = partial(_outcome, run, outcomes, decided)
         assert not keep_outcome(run, ledger, build, recorded, files).fault
 
@@ -160,7 +168,7 @@ class Desk:
 
 
 def _outcome(run: Run, hosts: tuple[HostOutcome, ...], decided: Evaluation, recorded: Any) -> Any:
-    return deployment_statement(run, OUTCOME, timestamp(), "promoted", hosts, decided, **recorded.fields)
+    return deployment_statement(run, OUTCOME, timestamp(), hosts[0].outcome, hosts, decided, **recorded.fields)
 
 
 def _judged(run: Run, decided: Evaluation, recorded: Any) -> Any:
@@ -277,14 +285,16 @@ def test_named_files_are_taken_in_the_place_of_the_folder(desk: Desk) -> None:
 
 
 def test_a_ledger_that_was_altered_makes_them_inconclusive(desk: Desk) -> None:
-    policy = Policy(approvals=TWO_OF_THREE, staging=StagingEvidence())
+    policy = Policy(approvals=TWO_OF_THREE, staging=StagingEvidence(), drill=Drill())
     desk.promote(desk.run(Policy(), "2", "staging"))
     run = desk.run(policy)
     log = desk.folder / "receipts" / "ledger" / "log.jsonl"
     lines = log.read_bytes().splitlines(keepends=True)
     log.write_bytes(b"".join(reversed(lines)))
     found = desk.judge(run)
-    assert {name: one.verdict for name, one in found.items()} == dict.fromkeys(("approvals", "staging"), INCONCLUSIVE)
+    assert {name: one.verdict for name, one in found.items()} == dict.fromkeys(
+        ("approvals", "staging", "drill"), INCONCLUSIVE
+    )
     assert "mint.promotion.verify" in found["staging"].remedy
 
 
@@ -325,3 +335,21 @@ def test_staging_counts_by_the_digest_of_what_ran_there(desk: Desk) -> None:
     assert all(sha256_digest(version) in other.found for version in (b"1", b"2"))
     desk.promote(desk.run(Policy(), "2", "staging"))
     assert desk.judge(run)["staging"].verdict == PASSED
+
+
+def test_a_drill_counts_once_it_went_all_the_way(desk: Desk) -> None:
+    run = desk.run(Policy(drill=Drill(max_rollback_seconds=8)))
+    assert "no promotion of these artifacts" in desk.judge(run)["drill"].found
+    desk.promote(desk.run(Policy(), "1", "staging"), "r1")
+    desk.promote(desk.run(Policy(), "2", "staging"), "r2")
+    desk.roll_back("r2", "r1", 7.4)
+    half = desk.judge(run)["drill"]
+    assert (half.verdict, "not promoted again" in half.found) == (FAILED, True)
+    desk.promote(desk.run(Policy(), "2", "staging"), "r2")
+    whole = desk.judge(run)["drill"]
+    assert (whole.verdict, whole.counts) == (PASSED, "rollback 7.4 s")
+    slow = desk.judge(desk.run(Policy(drill=Drill(max_rollback_seconds=7))))["drill"]
+    assert (slow.verdict, slow.counts) == (FAILED, "rollback 7.4 s")
+    assert desk.judge(desk.run(Policy(drill=Drill("prod"))))["drill"].verdict == FAILED
+    desk.promote(run)
+    assert desk.faults(run) == []

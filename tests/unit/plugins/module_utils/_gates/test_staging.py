@@ -140,6 +140,10 @@ def test_a_failed_promotion_of_something_else_changes_nothing() -> None:
     assert judged(outcome(1, "2"), outcome(2, "3", "rolled_back"), outcome(3, "3", "refused")).verdict == PASSED
 
 
+def test_asking_the_gates_only_changes_nothing() -> None:
+    assert judged(outcome(1, "2"), outcome(2, "3", "judged")).verdict == PASSED
+
+
 def test_after_a_run_that_left_nobody_knows_what_it_fails() -> None:
     found = judged(outcome(1, "2"), outcome(2, "3", "rollback_failed"))
     assert (found.verdict, "what is live since then is not known" in found.found) == (FAILED, True)

@@ -9,7 +9,7 @@ from typing import Any, Callable
 import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Violation
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Override, Window
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Drill, Override, Window
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.validate import validate
 
 Faults = Callable[[Any], tuple[Violation, ...]]
@@ -27,6 +27,12 @@ def test_a_policy_with_people_windows_and_staging_is_read(data: dict[str, Any]) 
     assert (policy.staging.environment, policy.staging.soak_seconds) == ("staging", 60)
 
 
+def test_a_drill_is_read_with_its_limits(data: dict[str, Any]) -> None:
+    data["policy"] = {"prod": {"drill": {"max_rollback_seconds": 7.5}, "gates": {"drill": "report"}}}
+    policy = validate(data, {}, "m.yml").policy["prod"]
+    assert (policy.drill, policy.gates) == (Drill("staging", 604800, 7.5), {"drill": "report"})
+
+
 @pytest.mark.parametrize(
     ("policy", "path", "words"),
     [
@@ -41,6 +47,9 @@ def test_a_policy_with_people_windows_and_staging_is_read(data: dict[str, Any]) 
         ({"windows": [{"name": "a", "days": ["friday"]}]}, "windows[0].days[0]", 'did you mean "fri"'),
         ({"windows": [{"name": "a", "override": {**TWO, "threshold": 9}}]}, "windows[0].override.threshold", "9 of 2"),
         ({"staging": {"environment": "prod"}}, "staging.environment", "another environment"),
+        ({"drill": {"environment": "prod"}}, "drill.environment", "another environment"),
+        ({"drill": {"max_rollback_seconds": 0}}, "drill.max_rollback_seconds", "the number 0"),
+        ({"gates": {"dril": "report"}}, "gates.dril", 'did you mean "drill"'),
         ({"gates": {"approval": "report"}}, "gates.approval", 'did you mean "approvals"'),
     ],
 )
