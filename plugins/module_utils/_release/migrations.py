@@ -118,7 +118,8 @@ def announced(
     """Say for a person which commands a change would run, and which migrations a rollback leaves in the database."""
     planned = moves(entries, before, target, reversing)
     known = {one.id: one for one in (*(before.migrations if before else ()), *target.migrations)}
-    left = [one for one in (before.migrations if before else ()) if one not in target.migrations and not one.reverse]
+    wanted = {one.id for one in target.migrations}
+    left = [one for one in (before.migrations if before else ()) if one.id not in wanted and not one.reverse]
     forward = [(known[name], known[name].forward, APPLIED) for name in planned.forward]
     backward = [(known[name], known[name].reverse, ABSENT) for name in planned.reverse]
     words = [

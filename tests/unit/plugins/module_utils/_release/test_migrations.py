@@ -114,6 +114,8 @@ def test_a_rollback_takes_away_what_the_earlier_release_does_not_know_the_last_f
     told = announced(writing.entries, left, earlier, True)
     assert told[0] == "the migration m2 would be run in web: down m2"
     assert told[-1].startswith("the migration m3 would stay")
+    otherwise = migrating(a_migration("m0"), a_migration("m3", timeout_seconds=9))
+    assert not any("stay" in word for word in announced(writing.entries, left, otherwise, True))
 
 
 def test_a_run_takes_back_what_it_has_begun_itself(writing: Writing) -> None:
