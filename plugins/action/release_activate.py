@@ -49,7 +49,7 @@ class ActionModule(HostAction):
             "stack": state.run.stack,
             "run_key": state.run.key,
             "host": host,
-            "leads": _leads(host, [one for one in hosts if not state.is_unchanged(one)]),
+            "leads": _leads(host, _changing(state, hosts)),
         }
         result = self.call_for_outcome("release_activate", arguments, task_vars, unknown=INTERRUPTED)
         if result["outcome"] == UNREACHABLE:
@@ -70,6 +70,13 @@ def _held(state: RunState, host: str, earlier: Sequence[str]) -> str:
     if trouble:
         return f"the run has failed on {', '.join(trouble)}"
     return "its release is live already" if state.is_unchanged(host) else ""
+
+
+def _changing(state: RunState, hosts: Sequence[str]) -> list[str]:
+    """Return the hosts on which another release goes live: one that only mends what is live migrates nothing."""
+    staged = {host: state.outcome(host, STAGE) for host in hosts}
+    reports = {host: one.reports[-1] for host, one in staged.items() if one is not None and one.reports}
+    return [host for host in hosts if host not in reports or reports[host].live != reports[host].release]
 
 
 def _leads(host: str, hosts: Sequence[str]) -> list[str]:
