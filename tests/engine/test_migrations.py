@@ -138,10 +138,13 @@ def test_a_migration_that_takes_too_long_is_ended_and_asked_for(shop: Shop) -> N
     assert (database(shop), leftovers(shop)) == ([], "")
 
 
-def test_what_a_killed_worker_has_migrated_is_known_from_its_container_and_taken_back(shop: Shop) -> None:
+@pytest.mark.parametrize("ended", [False, True], ids=["running", "ended"])
+def test_what_a_killed_worker_has_migrated_is_known_from_its_container_and_taken_back(shop: Shop, ended: bool) -> None:
     with_database(shop)
     slow = migrating(shop, forward=SLOW)
     assert killed_when(shop, lambda: is_migrating(shop), slow).outcome == "interrupted"
+    if ended:
+        docker("wait", *leftovers(shop).split())
     staged = shop.stage(slow).report
     assert staged.notes[-1].endswith("was ended first: rolled_back")
     assert (database(shop), leftovers(shop)) == (["up", "down"], "")

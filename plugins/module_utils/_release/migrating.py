@@ -95,6 +95,16 @@ class Migrator:
         verb, _space, name = step.partition(" ")
         return self._verbs[verb](self._task(step, name))
 
+    def settle(self) -> None:
+        """End what a worker that died has begun, of any migration, and journal how it ended.
+
+        Compose takes an ended container of its `run` for an orphan (compose v2, isOrphaned): ask it before `up` and
+        `down`. Raises domain errors, and OSError where the journal can't be written.
+        """
+        for subject in self._releases:
+            for migration in subject.manifest.migrations:
+                self._settle(Task("", migration, subject))
+
     def obstacle(self, step: str) -> Optional[Failure]:
         """Return the first migration of the release of which nobody can tell whether it is in the database."""
         entries = self._host.journal.entries()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import Any, Callable, Container, Dict, Mapping, Optional, Tuple
 
@@ -132,6 +133,7 @@ class Performer:
         """
         if subject is None:
             raise NotVerified("There is no release to bring up")
+        self._settle()
         found = () if forward else self._found(other)
         placed = put_in_place(self._host, subject.release, _release(other), found)
         ended = self._end_others(subject.release)
@@ -142,6 +144,10 @@ class Performer:
         changed = sorted(service for service in ids if ids[service] != old.get(service))
         files = {key: list(paths) for key, paths in {**vars(placed), "ended": ended}.items() if paths}
         return Result({"recreated": changed, "left_alone": sorted(set(ids).difference(changed)), **files})
+
+    def _settle(self) -> None:
+        with contextlib.suppress(PromotionError, OSError):  # whatever it is, a release has to come up
+            self._migrator.settle()
 
     def _end_others(self, release: Release) -> Tuple[str, ...]:
         """Remove what another release had started by a profile that this one has not; return the services.
@@ -160,6 +166,7 @@ class Performer:
         subject = self._target or self._before
         if subject is None:
             raise NotVerified("There is no release to take down")
+        self._settle()
         self._host.compose(subject.release).down()
         put_in_place(self._host, None, subject.release, self._found(subject))
         return Result({"containers": [one.name for one in self._containers()]})

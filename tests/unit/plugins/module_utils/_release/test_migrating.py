@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import itertools
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -13,7 +14,10 @@ from ansible_collections.mint.promotion.plugins.module_utils._checks.masking imp
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Migration
 from ansible_collections.mint.promotion.plugins.module_utils._release.host import Host
 from ansible_collections.mint.promotion.plugins.module_utils._release.migrating import Migrator
+from ansible_collections.mint.promotion.plugins.module_utils._release.migrations import standing
+from ansible_collections.mint.promotion.plugins.module_utils._release.performer import Performer
 from ansible_collections.mint.promotion.plugins.module_utils._release.subject import Subject
+from ansible_collections.mint.promotion.plugins.module_utils._release.verification import Watch
 
 from .conftest import Writing, a_manifest, a_release
 
@@ -61,3 +65,50 @@ def test_a_host_that_waits_for_another_without_a_query_says_what_is_missing(writ
     writing("1", "staged", release="new")
     result = migrator(writing, migration, leads=False).perform("migrate m1")
     assert result.failure is not None and "`applied`" in result.failure.remedy
+
+
+class Engine:
+    """An engine and its Compose, which takes containers of its `run` that have ended for orphans: up and down do."""
+
+    def __init__(self, *ended: str) -> None:
+        self.there = dict.fromkeys(ended, "exited")
+
+    def container(self, name: str) -> Any:
+        return SimpleNamespace(state=self.there[name]) if name in self.there else None
+
+    def containers(self, project: str) -> tuple[Any, ...]:
+        return ()
+
+    def wait(self, name: str, timeout: float) -> int:
+        return 0
+
+    def logs(self, name: str, lines: int) -> tuple[str, ...]:
+        return ()
+
+    def remove_container(self, name: str) -> None:
+        self.there.pop(name)
+
+    def up(self) -> None:
+        self.there.clear()
+
+    down = up
+
+
+@pytest.mark.parametrize("step", ["up", "up_before", "down"])
+def test_how_a_command_of_a_dead_worker_ended_is_asked_before_compose_removes_its_container(
+    writing: Writing, step: str
+) -> None:
+    writing("1", "migration", migration="m1", command="forward", state="started")
+    engine, seconds = Engine("shop-migration-1"), itertools.count()
+    clock = SimpleNamespace(monotonic=lambda: float(next(seconds)), sleep=lambda _seconds: None)
+    store = SimpleNamespace(layout=None)
+    parts = {"journal": Journal(writing), "clock": clock, "engine": engine, "store": store}
+    host = SimpleNamespace(**parts, compose=lambda _release: engine, project_directory=lambda _manifest: "/opt/shop")
+    migration = Migration("m1", "web", "reversible", ("up",), ("down",))
+    old, new = (
+        Subject(a_release(name, manifest=a_manifest(migrations=migrations)), {}, Mask(()))
+        for name, migrations in (("old", ()), ("new", (migration,)))
+    )
+    watch = cast(Watch, SimpleNamespace(restart=lambda _containers: None))
+    result = Performer(cast(Host, host), "1", "promote", old, new, watch).perform(step)
+    assert (result.failure, standing(writing.entries, "m1")) == (None, "applied")
