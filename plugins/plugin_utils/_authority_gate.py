@@ -41,8 +41,8 @@ HISTORY_BYTES = 64 * 1024 * 1024  # of the patches that are searched for secrets
 _IGNORED: Mapping[int | None, bool] = {0: True, 1: False}  # what git check-ignore ends with
 # What each commit has added to the one before it, merges among them; whatever the user's own settings are.
 _PATCHES = (
-    *("log", "--first-parent", "-m", "-p", "-U0", "--format=", "--no-color", "--no-renames"),
-    *("--no-ext-diff", "--no-textconv", "--no-prefix", "--text"),
+    *("log", "--first-parent", "--diff-merges=first-parent", "--root", "-p", "-U0", "--inter-hunk-context=0"),
+    *("--format=", "--no-color", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-prefix", "--text"),
 )
 
 

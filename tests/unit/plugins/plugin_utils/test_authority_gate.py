@@ -161,6 +161,33 @@ def test_a_secret_in_the_history_since_the_last_tag_fails_and_is_not_repeated(pr
     assert project.check("secrets").result == PASS
 
 
+@pytest.mark.parametrize(
+    ("place", "setting"),
+    [
+        ("root", "log.showRoot=false"),
+        ("merge", "log.diffMerges=combined"),
+        ("merge", "log.diffMerges=off"),
+        ("hunks", "diff.interHunkContext=20"),
+    ],
+)
+def test_no_setting_of_git_hides_a_secret(project: Project, place: str, setting: str) -> None:
+    project.git("config", *setting.split("="))
+    lines = [f"{number}\n" for number in range(40)]
+    if place == "root":
+        project.git("checkout", "--quiet", "--orphan", "begun-anew")
+        project.commit(**{"app.txt": f"{TOKEN}\n"})
+    elif place == "merge":
+        project.git("checkout", "--quiet", "-b", "side")
+        project.commit(**{"app.txt": f"{TOKEN}\n"})
+        project.git("checkout", "--quiet", "main")
+        project.git("merge", "--quiet", "--no-ff", "side")
+    else:  # two changes near each other, and one in a file after them
+        project.commit(**{"app.txt": "".join(lines), "then.txt": "1\n"})
+        lines[3], lines[15] = "a\n", "b\n"
+        project.commit(**{"app.txt": "".join(lines), "then.txt": "1\n" * 30 + f"{TOKEN}\n"})
+    assert project.check("secrets").result == FAIL
+
+
 def test_a_secret_value_of_the_run_is_found_wherever_it_stands(project: Project) -> None:
     project.commit(**{"a file.txt": "x=correct-horse-battery;\n"})
     assert project.check("secrets").result == PASS
