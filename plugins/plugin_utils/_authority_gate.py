@@ -118,7 +118,8 @@ class Look:
 
     def signed(self) -> Check:
         self.checkout.commit(self.revision)
-        return signed(self._told("log", "-1", "--format=%G?", self.revision).strip(), self.revision)
+        letter = self._told("log", "-1", "--no-show-signature", "--format=%G?", self.revision).strip()
+        return signed(letter, self.revision)
 
     def owners(self) -> Check:
         there = {path: self.entries[path].blob for path in OWNER_FILES if path in self.entries}

@@ -61,7 +61,7 @@ class Checkout:
 
     def last_change(self, commit: str, folder: str) -> str:
         """Return the latest commit, not after `commit`, that gave `folder` the content that it has there."""
-        done = self._git("log", "-1", "--format=%H", commit, "--", f":(top,literal){folder}")
+        done = self._git("log", "-1", "--no-show-signature", "--format=%H", commit, "--", f":(top,literal){folder}")
         latest = done.output.strip()
         same = done.returncode == 0 and latest and self.tree(latest, folder) == self.tree(commit, folder)
         return latest if same else commit
@@ -85,7 +85,8 @@ class Checkout:
             if done.returncode != 0:
                 raise CommandFailed(argv, done.returncode, done.stderr.decode("utf-8", "replace"))
             archive.seek(0)
-            _dated(archive, int(self._git("show", "--no-patch", "--format=%ct", commit).output), target)
+            committed = self._git("show", "--no-patch", "--no-show-signature", "--format=%ct", commit)
+            _dated(archive, int(committed.output), target)
 
     def entries(self, commit: str) -> dict[str, Entry]:
         """Return everything in a commit by its path, as `os.fsdecode` gives it. Raises `CommandFailed`."""

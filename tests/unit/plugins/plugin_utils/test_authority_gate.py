@@ -127,6 +127,8 @@ def test_a_signature_is_asked_of_git(project: Project, ssh_keys: SshKeys, tmp_pa
     project.git("config", "user.signingKey", str(ssh_keys.path("ed25519")))
     project.git("commit", "--quiet", "--allow-empty", "--gpg-sign", "--message", "Signed")
     assert project.check("signed").result == PASS
+    project.git("config", "log.showSignature", "true")  # as many have it who sign
+    assert project.check("signed").result == PASS
     signers.write_text("", encoding="utf-8")
     assert project.check("signed").result in (WARN, UNKNOWN)
 

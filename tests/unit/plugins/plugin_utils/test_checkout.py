@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import CommandFailed, Refused
 from ansible_collections.mint.promotion.plugins.plugin_utils._checkout import Checkout, checkout_around
+from people import SshKeys
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -110,6 +111,21 @@ def test_the_archive_holds_what_is_committed_and_nothing_else(repository: Path, 
         content = tar.extractfile("a")
         assert content is not None
         assert content.read() == b"committed"
+
+
+def test_a_user_who_has_signatures_shown_is_told_the_same(
+    repository: Path, ssh_keys: SshKeys, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    key = ssh_keys.path("ed25519")
+    for name, value in (("gpg.format", "ssh"), ("user.signingKey", str(key)), ("commit.gpgSign", "true")):
+        git(repository, "config", name, value)
+    first = commit(repository, web__a="1")
+    git(repository, "config", "log.showSignature", "true")
+    second = commit(repository, api__a="1")
+    checkout = Checkout(str(repository))
+    assert checkout.last_change(second, "web") == first
+    with (tmp_path_factory.mktemp("archive") / "context.tar").open("wb") as file:
+        checkout.archive(second, "web", file)
 
 
 def test_a_folder_outside_of_any_repository_is_told(tmp_path: Path) -> None:
