@@ -16,14 +16,17 @@ from .schema import KEY_PREDICATE
 from .verdicts import INVALID
 from .verify_integrity import CHECKPOINT, read_signed
 from .verify_keys import Checked, KeyHistory, Trust
-from .verify_receipts import GATE, Receipt, place_receipts, read_receipt
+from .verify_receipts import GATE, Receipt, instant, place_receipts, read_receipt
 
 _KEY_MARK = KEY_PREDICATE.encode("ascii")
 
 
 @dataclass(frozen=True)
 class Standing:
-    """A receipt of a gate that PASSED of itself. `time` is UTC."""
+    """A receipt of a gate that PASSED of itself.
+
+    `time` (UTC) is when it says that it was stated: that of its place is younger where it came here by an import.
+    """
 
     digest: str  # sha256:<hex> of its line
     time: datetime
@@ -35,7 +38,7 @@ class Standing:
 def standing_receipts(
     history: History, lines: Sequence[bytes], stack: str, wanted: Mapping[str, str], trust: Trust
 ) -> Dict[str, Standing]:
-    """Return the latest receipt that can stand for each gate. `wanted` maps gates to their inputs (sha256:<hex>).
+    """Return the receipt stated last that can stand for each gate. `wanted` maps gates to their inputs (sha256:<hex>).
 
     Each is signed by a gate key that was valid at its place, in a log that fits its checkpoint, which a trusted key has
     signed. Only the lines that name one of the inputs are looked at closely. Raises `InvalidReceipt` for a log that is
@@ -44,12 +47,14 @@ def standing_receipts(
     fault = log_fault(history)
     if fault:
         raise InvalidReceipt(fault)
-    keys, found = KeyHistory(), {}
+    keys = KeyHistory()
+    found: Dict[str, Standing] = {}
     for receipt, standing in _candidates(lines, frozenset(wanted.values()), trust, keys):
         said = receipt.facts
         same = (said["stack"], f"sha256:{said['inputs']}") == (stack, wanted.get(said["gate"]))
         if same and said["result"] == PASSED and not said["reused"]:
-            found[str(said["gate"])] = standing
+            earlier = found.get(str(said["gate"]), standing)
+            found[str(said["gate"])] = standing if standing.time >= earlier.time else earlier
     if found:
         read_signed(history.note, CHECKPOINT, trust, keys, len(lines))
     return found
@@ -62,8 +67,9 @@ def _candidates(
     statements: Dict[int, Mapping[str, Any]] = {}
     for receipt in place_receipts(_read(lines, inputs, trust, statements), trust, keys):
         if receipt.kind == GATE and receipt.notes.verdict != INVALID:
-            (told, *_others) = statements[receipt.index]["predicate"]["found"]
-            yield receipt, Standing(receipt.digest, receipt.time, told["found"], told["wanted"], told.get("counts", ""))
+            predicate = statements[receipt.index]["predicate"]
+            told, stated = predicate["found"][0], instant(predicate["recordedOn"])
+            yield receipt, Standing(receipt.digest, stated, told["found"], told["wanted"], told.get("counts", ""))
 
 
 def _read(

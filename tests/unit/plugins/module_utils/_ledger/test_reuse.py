@@ -30,6 +30,7 @@ from ledgers.maker import ORIGIN
 
 INPUTS = "sha256:" + "d" * 64
 GATE = "recert:artwork:test"
+AT_MINUTE_100 = "2026-11-01T13:40:00+00:00"
 PLAIN = GateResult(GATE, CONTROL, PASSED, "enforce", "95 of 95", "all", counts="95/95 tests", inputs=INPUTS)
 
 
@@ -38,9 +39,10 @@ def ledger(tmp_path: Path) -> Ledger:
     return Ledger.begin(People(tmp_path))
 
 
-def record(ledger: Ledger, **other: Any) -> str:
+def record(ledger: Ledger, minute: int | None = None, **other: Any) -> str:
     run, one = ledger.run(len(ledger.lines)), replace(PLAIN, **other)
-    told = gate_statements(run, Evaluation(one.verdict, (one,)), "sha256:" + "a" * 64, time_at(len(ledger.lines)))
+    time = time_at(len(ledger.lines) if minute is None else minute)
+    told = gate_statements(run, Evaluation(one.verdict, (one,)), "sha256:" + "a" * 64, time)
     return ledger.append(told[0])
 
 
@@ -58,6 +60,15 @@ def test_the_latest_receipt_of_equal_inputs_stands(ledger: Ledger) -> None:
     record(ledger, gate="recert:artwork:build")
     found = standing(ledger)
     assert found == {GATE: Standing(digest, datetime(2026, 11, 1, 12, 2, tzinfo=UTC), "95 of 95", "all", "95/95 tests")}
+
+
+def test_a_receipt_is_as_old_as_it_says_behind_younger_ones(ledger: Ledger) -> None:
+    record(ledger, 500, gate="recert:artwork:build")
+    imported = record(ledger, 100)
+    assert (standing(ledger)[GATE].digest, standing(ledger)[GATE].time.isoformat()) == (imported, AT_MINUTE_100)
+    own = record(ledger, 501)
+    record(ledger, 100)
+    assert standing(ledger)[GATE].digest == own
 
 
 @pytest.mark.parametrize(
