@@ -10,6 +10,7 @@ from typing import Any, Iterator, Mapping
 from ansible_collections.mint.promotion.plugins.module_utils._gates import drill, staging
 from ansible_collections.mint.promotion.plugins.module_utils._gates.finding import Finding
 from ansible_collections.mint.promotion.plugins.module_utils._gates.staging import Artifacts
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_receipts import instant
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Drill, StagingEvidence
 from ansible_collections.mint.promotion.plugins.plugin_utils._approvals_gate import past_of, policy_of
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import now
@@ -43,7 +44,9 @@ def _judge_drill(context: Context, asked: Drill, wanted: Artifacts) -> Finding:
 
 
 def _seen(context: Context, environment: str) -> tuple[list[Mapping[str, Any]], list[datetime]]:
-    """Return the outcomes of the stack's runs in an environment, and when the gate stated them."""
+    """Return the outcomes of the stack's runs in an environment, and when they say that the gate stated them: by its
+    place one that was imported is as young as the import.
+    """
     _ledger, past, _keys = past_of(context)
-    outcomes = past.outcomes(context.run.stack, environment)
-    return [told for _receipt, told in outcomes], [receipt.time for receipt, _told in outcomes]
+    outcomes = [told for _receipt, told in past.outcomes(context.run.stack, environment)]
+    return outcomes, [instant(told["recordedOn"]) for told in outcomes]

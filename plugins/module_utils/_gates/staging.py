@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
 
 from .._ledger.model import PROMOTE, ROLLBACK
@@ -61,13 +62,21 @@ def artifacts_of(manifest: Manifest) -> Artifacts:
 def spells_of(outcomes: Sequence[Outcome], times: Sequence[datetime], names: Sequence[str]) -> List[Spell]:
     """Return what was live in one environment, one after the other. `names` are the modules that are looked at.
 
-    `times` are those of the outcomes: when the gate stated them.
+    `times` are those of the outcomes: when the gate stated them. Where its clock was put back, nothing has been live
+    for longer, and a confirmation is as old as it says.
     """
     spells: List[Spell] = []
-    for outcome, time in zip(outcomes, times):
+    for outcome, stated, latest in zip(outcomes, times, accumulate(times, max)):
         if outcome["outcome"] not in UNTOUCHED:
-            _take_in(spells, outcome, time, names)
+            _take_in(spells, outcome, latest, names)
+            _confirm(spells, outcome, stated)
     return spells
+
+
+def _confirm(spells: List[Spell], outcome: Outcome, stated: datetime) -> None:
+    """Note when a promotion says itself that it has confirmed what is live."""
+    if spells and spells[-1].run_key == outcome["runKey"] and spells[-1].until is None:
+        spells[-1] = replace(spells[-1], confirmed=stated)
 
 
 def _take_in(spells: List[Spell], outcome: Outcome, time: datetime, names: Sequence[str]) -> None:

@@ -138,9 +138,9 @@ class Desk:
             Path(f"{path}.{name}.sig").write_text(signature)
         return replace(signed, path=path)
 
-    def promote(self, run: Run, release: str = "r1") -> None:
-        """Judge a run, which passes, and record it from its gates to its outcome."""
-        self.record(run, HostReport("promoted", run.key, True, release, None, release, 1.0, SMOKE))
+    def promote(self, run: Run, release: str = "r1", ended: str = "") -> None:
+        """Judge a run, which passes, and record it from its gates to its outcome; by default it ends now."""
+        self.record(run, HostReport("promoted", run.key, True, release, None, release, 1.0, SMOKE), ended)
 
     def roll_back(self, before: str, live: str, seconds: float, environment: str = "staging") -> None:
         run = self.run(Policy(), environment=environment)
@@ -148,7 +148,7 @@ class Desk:
         run = replace(run, key=key, action="rollback", manifest=None, manifest_text="", manifest_digest="")
         self.record(run, HostReport("restored", run.key, True, live, before, live, seconds, SMOKE))
 
-    def record(self, run: Run, report: HostReport) -> None:
+    def record(self, run: Run, report: HostReport, ended: str = "") -> None:
         context, ledger = self.context(run), self.ledger(run)
         results = judge(context, lambda _line: None, GATES)
         assert [one.verdict for one in results if one.verdict != PASSED] == []
@@ -158,7 +158,7 @@ class Desk:
         recorded = record_intent(run, ledger, decided, files, (), Backing(approvals=tuple(context.approved)))
         report = replace(report, manifest_digest=run.manifest_digest)
         outcomes = (HostOutcome("web1", report.outcome, "", (report,)),)
-        build = partial(_outcome, run, outcomes, decided)
+        build = partial(_outcome, run, outcomes, decided, ended or timestamp())
         assert not keep_outcome(run, ledger, build, recorded, files).fault
 
     def faults(self, run: Run) -> list[str]:
@@ -167,8 +167,8 @@ class Desk:
         return [reason for one in verdict.receipts if one.verdict != "OK" for reason in one.reasons]
 
 
-def _outcome(run: Run, hosts: tuple[HostOutcome, ...], decided: Evaluation, recorded: Any) -> Any:
-    return deployment_statement(run, OUTCOME, timestamp(), hosts[0].outcome, hosts, decided, **recorded.fields)
+def _outcome(run: Run, hosts: tuple[HostOutcome, ...], decided: Evaluation, ended: str, recorded: Any) -> Any:
+    return deployment_statement(run, OUTCOME, ended, hosts[0].outcome, hosts, decided, **recorded.fields)
 
 
 def _judged(run: Run, decided: Evaluation, recorded: Any) -> Any:
@@ -353,3 +353,14 @@ def test_a_drill_counts_once_it_went_all_the_way(desk: Desk) -> None:
     assert desk.judge(desk.run(Policy(drill=Drill("prod"))))["drill"].verdict == FAILED
     desk.promote(run)
     assert desk.faults(run) == []
+
+
+def test_what_ran_in_staging_is_as_old_as_it_says_behind_younger_receipts(desk: Desk) -> None:
+    """As behind those of an import."""
+    run = desk.run(Policy(staging=StagingEvidence(max_age_seconds=7200, soak_seconds=1800)))
+    desk.promote(desk.run(Policy(), "1"))
+    begun = datetime.now(UTC)
+    for hours, verdict in ((3, FAILED), (1, PASSED)):
+        ended = f"{begun - timedelta(hours=hours):%Y-%m-%dT%H:%M:%SZ}"
+        desk.promote(desk.run(Policy(), "2", "staging"), ended=ended)
+        assert desk.judge(run)["staging"].verdict == verdict

@@ -113,6 +113,17 @@ def test_soak_ends_where_something_else_was_promoted() -> None:
     assert (found.verdict, "until something else was promoted" in found.found) == (FAILED, True)
 
 
+def test_a_clock_that_was_put_back_neither_serves_nor_confirms_for_longer() -> None:
+    """The promotion of the second version says that it was a day before that of the first."""
+    outcomes, times = (outcome(1, "1"), outcome(2, "2")), (BEGIN, BEGIN - timedelta(days=1))
+    wanted, now = artifacts_of(manifest("2")), BEGIN + timedelta(minutes=5)
+    (_first, second) = spells_of(outcomes, times, list(wanted))
+    assert (second.since, second.confirmed) == (BEGIN, times[1])
+    assert judge_staging(wanted, (second,), ASKED, now).verdict == FAILED
+    patient = replace(ASKED, max_age_seconds=10**6)
+    assert "promote again from" in judge_staging(wanted, (second,), patient, now).remedy
+
+
 def test_what_was_rolled_back_there_fails() -> None:
     found = judged(outcome(1, "1"), outcome(2, "2"), outcome(3, "1", "restored", "rollback"))
     assert (found.verdict, "R0000000003 rolled them back" in found.found) == (FAILED, True)
