@@ -35,7 +35,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._approval_files imp
     Signers,
     read_approvals,
 )
-from ansible_collections.mint.promotion.plugins.plugin_utils._clock import now
+from ansible_collections.mint.promotion.plugins.plugin_utils._clock import now, requester
 from ansible_collections.mint.promotion.plugins.plugin_utils._past import Past, read_past
 from ansible_collections.mint.promotion.plugins.plugin_utils._questions import Context, Question
 from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import REQUESTER_KEY, RunLedger
@@ -161,16 +161,17 @@ def signers_of(keys: TrustedKeys, lines: Sequence[bytes], at: datetime) -> Signe
 
 
 def _requesters(run: Run, ledger: RunLedger, keys: TrustedKeys) -> tuple[str, ...]:
-    """The names of who asks for the run: as stated, and by the key that signs the request."""
+    """The names of who asks for the run: as stated, who runs it here, and by the key that signs the request."""
+    names = (run.requester, requester())
     if not ledger.requester_key:
-        return (run.requester,)
+        return tuple(dict.fromkeys(names))
     path = os.path.expanduser(ledger.requester_key)
     public = read_text(path if path.endswith(".pub") else f"{path}.pub")
     if public is None:
         remedy = f"Put its public half beside it: ssh-keygen -y -f {path} > {path}.pub"
         raise CouldNotCheck(f"Nobody can tell whose key {REQUESTER_KEY} is: there is no {path}.pub.", remedy)
     blob = parse_public_key(public).blob
-    return tuple(dict.fromkeys((run.requester, *(one.principal for one in keys.signers if one.key.blob == blob))))
+    return tuple(dict.fromkeys((*names, *(one.principal for one in keys.signers if one.key.blob == blob))))
 
 
 def _judge_approvals(context: Context, asked: Approvals, desk: Desk) -> Finding:

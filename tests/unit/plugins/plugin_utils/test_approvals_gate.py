@@ -267,6 +267,16 @@ def test_the_requester_is_known_by_the_key_that_signs_the_request(desk: Desk) ->
     assert (found.verdict, f"{ADA} asks for this run" in found.found) == (FAILED, True)
 
 
+def test_another_name_for_the_requester_does_not_let_the_user_here_count(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = desk.run(Policy(approvals=TWO_OF_THREE))  # "dana" asks, by promotion_requester
+    desk.request(run, ADA, BOB)
+    monkeypatch.setenv("LOGNAME", "ada")
+    found = desk.judge(run)["approvals"]
+    assert (found.verdict, f"{ADA} asks for this run" in found.found) == (FAILED, True)
+
+
 def test_whose_key_it_is_cannot_be_told_without_its_public_half(desk: Desk) -> None:
     run = desk.run(Policy(approvals=TWO_OF_THREE))
     desk.request(run, ADA, BOB)
