@@ -63,7 +63,7 @@ class _Counter:
 def junit(output: str, exit_code: Optional[int]) -> Reading:
     """Count the test cases of a JUnit XML file. `output` is its text."""
     counter = _Counter()
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("utf-8")  # which it is by now, whatever its first line declares
     parser.StartElementHandler = counter.start
     parser.EndElementHandler = counter.end
     parser.StartDoctypeDeclHandler = counter.refuse

@@ -75,3 +75,9 @@ def test_text_that_looks_like_a_declaration_is_no_harm() -> None:
 def test_a_failed_command_fails_although_all_tests_passed() -> None:
     assert junit(suite("passed"), 1).verdict == FAILED
     assert junit(suite("passed"), None).verdict == INCONCLUSIVE
+
+
+@pytest.mark.parametrize("encoding", ["nonsense", "idna", "utf-16", "ISO-8859-1"])
+def test_what_the_file_says_of_its_encoding_does_not_matter_once_it_is_text(encoding: str) -> None:
+    text = f'<?xml version="1.0" encoding="{encoding}"?><testsuite><testcase name="Größe"/></testsuite>'
+    assert junit(text, 0).verdict == PASSED
