@@ -33,10 +33,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Plan:
-    """`steps` in their order. `proof` is asked of the old release after the inverses were run."""
+    """`steps` in their order. `proof` is asked of the old release after the inverses were run.
+
+    `resumed` says that a worker that died may have begun any of them: a failure takes all of them back.
+    """
 
     steps: Tuple[Step, ...]
     proof: Tuple[Step, ...] = ()
+    resumed: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ def finishing(work: Unfinished, moved: Moves = NOTHING) -> Plan:
     up, back = _inverses(work.source, work.target)
     proof = _PROOF if work.source not in (None, work.target) else ()
     steps = (*_migrating(moved), Step(UP, up), *_reversing(moved), Step(HEALTH), Step(RUNNING), Step(SWITCH, back))
-    return Plan(steps, proof)
+    return Plan(steps, proof, resumed=True)
 
 
 def undoing(work: Unfinished, moved: Moves = NOTHING) -> Plan:

@@ -40,6 +40,8 @@ class Trail:
 def carry_out(plan: Plan, perform: Perform, prove: Perform, note: Note, clock: Clock) -> Trail:
     """Run the plan's steps; after a failure run the inverses of those begun, the last first, and the proof.
 
+    Of a plan that is resumed all count as begun.
+
     `perform` does a step or an inverse by its name, `prove` asks a step of the old release; neither raises a
     domain error. `note` journals
     step, state and what was observed, before and after each, so that another process can go on from there.
@@ -53,7 +55,7 @@ def carry_out(plan: Plan, perform: Perform, prove: Perform, note: Note, clock: C
         except _JOURNAL_FAULTS as error:  # the journal could not be written; `perform` raises nothing
             failure = failed(step.name, error).failure
         if failure is not None:
-            return _take_back(run, begun, plan.proof, perform, prove, failure)
+            return _take_back(run, plan.steps if plan.resumed else begun, plan.proof, perform, prove, failure)
     return run.trail(begun)
 
 

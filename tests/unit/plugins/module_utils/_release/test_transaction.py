@@ -11,10 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Violation
+from ansible_collections.mint.promotion.plugins.module_utils._release.entries import Unfinished
 from ansible_collections.mint.promotion.plugins.module_utils._release.findings import Result
 from ansible_collections.mint.promotion.plugins.module_utils._release.host import Clock
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import Failure
-from ansible_collections.mint.promotion.plugins.module_utils._release.plan import Plan, Step, activation
+from ansible_collections.mint.promotion.plugins.module_utils._release.plan import (
+    Moves,
+    Plan,
+    Step,
+    activation,
+    finishing,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._release.transaction import Trail, carry_out, put_back
 
 FULL = OSError(28, "No space left on device")
@@ -133,3 +140,13 @@ def test_inverses_run_in_reverse_for_exactly_what_was_begun(reversible: list[boo
     backwards = [step.inverse for step in reversed(begun) if step.inverse]
     assert stage.done == [*(step.name for step in begun), *backwards, *(["prove proof"] if backwards else [])]
     assert trail.begun == tuple(step.name for step in begun)
+
+
+@pytest.mark.parametrize("failing", ["migrate m1", "up", "health"])
+def test_work_that_cannot_be_finished_is_taken_back_with_what_its_dead_worker_had_done(failing: str) -> None:
+    """It may have switched before it died: the old release has to become the current one again."""
+    stage = Stage(failing)
+    work = Unfinished("1", "promote", "old", "new", "t", True, "observe", {})
+    trail = stage.run(finishing(work, Moves(("m1",))))
+    assert stage.done[stage.done.index(failing) + 1 :][:3] == ["switch_back", "up_before", "unmigrate m1"]
+    assert stage.done[-1] == "prove running" and trail.undo_failure is None
