@@ -47,7 +47,7 @@ def _newest(pattern: str) -> Dict[str, Any]:
     if not found:
         return {"source": pattern, "age_seconds": None, "fault": f"there is no {pattern}"}
     path = max(found, key=lambda name: found[name].st_mtime)
-    if found[path].st_size == 0:
+    if found[path].st_size == 0 or (os.path.isdir(path) and not os.listdir(path)):
         return {"source": path, "age_seconds": None, "fault": f"{path} is empty"}
     return {"source": path, "age_seconds": time.time() - found[path].st_mtime, "fault": ""}
 

@@ -62,6 +62,14 @@ def test_no_file_is_no_backup(tmp_path: Path, name: str) -> None:
     }
 
 
+def test_a_folder_is_a_backup_only_with_something_in_it(tmp_path: Path) -> None:
+    base = tmp_path / "base-1"
+    base.mkdir()
+    assert by_file(tmp_path, "base-*")["fault"] == f"{base} is empty"
+    made(base / "PG_VERSION", 0)
+    assert by_file(tmp_path, "base-*")["fault"] == ""
+
+
 def test_an_empty_file_is_no_backup(tmp_path: Path) -> None:
     made(tmp_path / "shop-1.dump", 5)
     made(tmp_path / "shop-2.dump", 0, "")
