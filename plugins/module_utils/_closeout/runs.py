@@ -13,7 +13,7 @@ from .._ledger.envelope import parse_json, peek_payload
 from .._ledger.model import OUTCOME, PROMOTE
 from .._ledger.schema import DEPLOYMENT_PREDICATE, GATE_PREDICATE, VERDICT_PREDICATE
 from .._ledger.verdicts import OK, LedgerVerdict
-from .._release.model import GOOD_OUTCOMES
+from .._release.model import NO_CHANGE, PROMOTED
 
 Data = Mapping[str, Any]
 _LEDGER = "the ledger"
@@ -47,7 +47,7 @@ def closed_runs(
     """Return the runs by their keys, and every reason why they close nothing.
 
     `lines` are those of the log, `ledger` the verdict over the same. A run counts when all of its receipts verify, its
-    gate said PASSED, and it was a promotion with a good outcome.
+    gate said PASSED, and it was a promotion that went live, or whose release was live already.
     """
     faults = [Violation(_LEDGER, "", reason, "a ledger that verifies", _STATUS) for reason in ledger.reasons]
     runs: List[ClosedRun] = []
@@ -105,7 +105,7 @@ def _faults(key: str, run: Optional[ClosedRun], ledger: LedgerVerdict) -> Iterat
             yield Violation(_LEDGER, key, "no outcome", "a run that has ended", "see mint.promotion.status")
         return
     told = run.outcome
-    if told["action"] != PROMOTE or told["outcome"] not in GOOD_OUTCOMES:
+    if told["action"] != PROMOTE or told["outcome"] not in (PROMOTED, NO_CHANGE):
         found = f"{told['action']}: {told['outcome']}"
         yield Violation(_LEDGER, key, found, "a promotion that went live", "promote again, and close with that run")
     if run.verdict != PASSED:

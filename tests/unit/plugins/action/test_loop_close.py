@@ -93,12 +93,13 @@ class Project:
         )
 
     def promote(self, number: int = 1, word: str = "promoted") -> str:
-        """Leave the receipts of a promotion that went live, or that its gate has refused."""
+        """Leave the receipts of a promotion that went live, or that ended at its gate."""
         run = self.run(number)
         ledger = run_ledger(run, {"hostvars": {"web1": self.variables}})
         files = session_files(run, EVIDENCE)
-        if word == "refused":
-            keep_outcome(run, ledger, partial(outcome, run, word), Recorded.of(files), files, (), REFUSED)
+        if word in ("refused", "judged"):
+            decided = REFUSED if word == "refused" else DECIDED
+            keep_outcome(run, ledger, partial(outcome, run, word), Recorded.of(files), files, (), decided)
         else:
             recorded = record_intent(run, ledger, DECIDED, files, ())
             keep_outcome(run, ledger, partial(outcome, run, word), recorded)
@@ -203,6 +204,10 @@ def test_without_a_run_nothing_is_closed(project: Project) -> None:
 
 def test_a_run_that_went_back_closes_nothing(project: Project) -> None:
     assert "rolled_back" in refused(project, project.promote(1, "rolled_back"))
+
+
+def test_a_run_that_only_asked_the_gates_closes_nothing(project: Project) -> None:
+    assert "a promotion that went live" in refused(project, project.promote(1, "judged"))
 
 
 def test_a_receipt_that_was_altered_closes_nothing(project: Project) -> None:
