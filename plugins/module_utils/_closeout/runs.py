@@ -113,10 +113,15 @@ def _faults(key: str, run: Optional[ClosedRun], ledger: LedgerVerdict) -> Iterat
         yield Violation(_LEDGER, key, found, PASSED, "promote again, and close with that run")
 
 
+def in_order(runs: Iterable[ClosedRun]) -> List[ClosedRun]:
+    """Return the runs as they ended one after the other, in whatever order they were named."""
+    return sorted(runs, key=lambda one: str(one.outcome["recordedOn"]))
+
+
 def deliverables(runs: Iterable[ClosedRun]) -> Dict[Tuple[str, str], Data]:
     """Return what is live after all runs by environment and module: a later run counts before an earlier one."""
     found: Dict[Tuple[str, str], Data] = {}
-    for run in sorted(runs, key=lambda one: str(one.outcome["recordedOn"])):
+    for run in in_order(runs):
         for module in run.outcome["modules"]:
             found[(str(run.outcome["environment"]), str(module["name"]))] = module
     return found

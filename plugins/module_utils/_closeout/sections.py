@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Dict, Iterator, List, Sequence, Tuple
 
 from .._ledger.markdown import table
-from .runs import ClosedRun, deliverables
+from .runs import ClosedRun, deliverables, in_order
 
 RECERT = "recert"  # the family of the gates that recertify
 
@@ -51,7 +51,7 @@ def _receipt(run: ClosedRun) -> Tuple[str, ...]:
 
 def _commits(runs: Sequence[ClosedRun]) -> Iterator[Tuple[str, str]]:
     """Yield the full commits that went live: those of the repositories, then those of the modules."""
-    last: Dict[str, ClosedRun] = {str(run.outcome["environment"]): run for run in runs}
+    last: Dict[str, ClosedRun] = {str(run.outcome["environment"]): run for run in in_order(runs)}
     for environment, run in sorted(last.items()):
         source = run.outcome["source"]
         if source:

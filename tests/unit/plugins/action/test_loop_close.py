@@ -174,6 +174,15 @@ def test_a_loop_is_closed_with_what_the_ledger_proves(project: Project) -> None:
     assert project.scope.read_text(encoding="utf-8") == text
 
 
+def test_the_final_commit_is_that_of_the_last_run_in_whatever_order_they_are_named(project: Project) -> None:
+    first, later = project.promote(1), "c" * 40
+    manifest = project.folder / "promotion.yml"
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace(REVISION, later), encoding="utf-8")
+    project.close(project.promote(2), first)
+    commits = project.scope.read_text(encoding="utf-8").partition("## Final commit hashes")[2]
+    assert (later in commits, REVISION in commits) == (True, False)
+
+
 def test_a_closed_loop_is_not_opened_again(project: Project) -> None:
     project.close(project.promote())
     with pytest.raises(PromotionError, match="is closed"):
