@@ -26,6 +26,7 @@ INHERITED = ("PATH", "HOME", "LANG")  # of the environment of ansible-playbook; 
 KEPT_BYTES = 1024 * 1024  # of the beginning of the output, and of its end
 GRACE_SECONDS = 2.0  # between SIGTERM and SIGKILL, and for output after the end
 _TICK = 0.2  # seconds
+_POLL = 0.01  # seconds: a command ends a moment after its output
 _CHUNK = 65536
 
 
@@ -132,7 +133,7 @@ def _follow(process: subprocess.Popen[bytes], kept: _Kept, deadline: float, cont
             if time.monotonic() >= deadline:
                 return process.poll() is not None
             if not _read(selector, kept):
-                return _is_over(process, deadline)
+                return _is_over(process, deadline, context)
     return False
 
 
@@ -146,13 +147,11 @@ def _read(selector: selectors.BaseSelector, kept: _Kept) -> bool:
     return True
 
 
-def _is_over(process: subprocess.Popen[bytes], deadline: float) -> bool:
+def _is_over(process: subprocess.Popen[bytes], deadline: float, context: Context) -> bool:
     """Wait for a command that has closed its output."""
-    try:
-        process.wait(max(0.0, deadline - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        return False
-    return True
+    while process.poll() is None and time.monotonic() < deadline and not context.stop.is_set():
+        time.sleep(_POLL)
+    return process.poll() is not None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -82,13 +82,15 @@ def test_what_cannot_be_started_says_why(tmp_path: Path, argv: list[str], folder
         run_command(argv, tmp_path / folder, {}, 5, "spine.verify", context_of(run_of(tmp_path)))
 
 
-def test_an_interrupted_run_ends_its_commands(tmp_path: Path) -> None:
+@pytest.mark.parametrize("code", ["pass", "os.close(1); os.close(2)"])
+def test_an_interrupted_run_ends_its_commands(tmp_path: Path, code: str) -> None:
     context = context_of(run_of(tmp_path))
     found: list[Any] = []
 
     def work() -> None:
         try:
-            run_command([sys.executable, "-c", "import time; time.sleep(60)"], tmp_path, {}, 50, "long", context)
+            argv = [sys.executable, "-c", f"import os, time; {code}; time.sleep(30)"]
+            run_command(argv, tmp_path, {}, 20, "long", context)
         except CouldNotCheck as error:
             found.append(error)
 
