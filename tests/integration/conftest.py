@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Fixtures: the bed, the images, and stacks that don't meet.
 
-The tests need a bed with special hosts: `PYTHONPATH=tests python -m bed up --name tests --prod 3 --special`
+The tests need a bed with special hosts: `PYTHONPATH=tests python -m bed up --name tests --prod 4 --special`
 (`make test` does that). BED_NAME names another one.
 
 With `-n 2 --dist loadfile` of pytest-xdist the files run side by side: the tests of a file share stacks, those of
-two files share hosts only. What befalls a whole host befalls prod-2, which no file but test_fleet.py uses.
+two files share hosts only. What befalls a whole host befalls prod-2, which no file but test_fleet.py uses, and images
+that others use too are removed on prod-4, which is test_preflight.py's alone.
 """
 
 from __future__ import annotations
@@ -46,13 +47,13 @@ FIRST_PORT, PORTS_A_STACK, PORTS_A_WORKER = 20000, 3, 3000
 def bed() -> Bed:
     """The bed, which is up: starting it is not a test's work."""
     bed = Bed(os.environ.get("BED_NAME", "tests"))
-    start = f"PYTHONPATH=tests python -m bed up --name {bed.name} --prod 3 --special"
+    start = f"PYTHONPATH=tests python -m bed up --name {bed.name} --prod 4 --special"
     try:
         hosts = bed.facts()["hosts"]
     except BedError as error:
         pytest.fail(f"{error}\nstart it: {start}", pytrace=False)
     special = {"without-docker", "compose-v1", "without-sudo", "without-registry"}
-    lacking = {"staging-1", "prod-1", "prod-2", "prod-3", *special} - set(hosts)
+    lacking = {"staging-1", "prod-1", "prod-2", "prod-3", "prod-4", *special} - set(hosts)
     if lacking:
         pytest.fail(f"the bed {bed.name} lacks {', '.join(sorted(lacking))}: {start}", pytrace=False)
     return bed

@@ -249,7 +249,7 @@ def _on_ports_of(owner: Promotion, other: Promotion) -> Callable[[str], str]:
     ("host", "words"),
     [
         ("without-docker", ("engine", "docker")),
-        ("compose-v1", ("compose", "the docker compose plugin, version 2")),
+        ("compose-v1", ("compose", "only Compose v1", "the docker compose plugin")),
         ("without-sudo", ("The host lets this user not become root", "passwordless sudo")),
     ],
 )

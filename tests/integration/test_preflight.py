@@ -32,8 +32,8 @@ chmod +x {folder}/python"""
 
 @pytest.fixture(scope="module")
 def promotion(new_promotion: Promote) -> Iterator[Promotion]:
-    """The first revision is live, and was backed up just now."""
-    promotion = new_promotion("prod-3")
+    """The first revision is live, and was backed up just now. No other file uses this host: its images are removed."""
+    promotion = new_promotion("prod-4")
     promotion.write(FIRST)
     run = promotion.promote().ended_well()
     assert verdicts(run) == {"clock": "PASSED", "previous": "PASSED", "drift": "PASSED (report)"}
@@ -90,14 +90,14 @@ def test_each_of_them_refuses_a_host_that_is_not_as_it_must_be(promotion: Promot
 def test_promoting_what_is_live_again_mends_it(promotion: Promotion) -> None:
     host = promotion.host
     promotion.write(FIRST)
-    assert promotion.promote().ended_well().outcomes == {"prod-3": "promoted"}
+    assert promotion.promote().ended_well().outcomes == {"prod-4": "promoted"}
     host.docker("stop", "--time", "1", host.containers()["quote-page"]["Id"])
 
 
 def test_a_rollback_is_held_up_by_none_and_to_what_is_live_it_puts_the_host_right(promotion: Promotion) -> None:
     run = promotion.rollback("-e", f"promotion_release={promotion.host.live()}").ended_well()
     assert verdicts(run) == {}
-    assert run.outcomes == {"prod-3": "restored"}
+    assert run.outcomes == {"prod-4": "restored"}
 
 
 def test_what_cannot_be_told_refuses_as_well(promotion: Promotion) -> None:
@@ -121,4 +121,4 @@ def test_a_host_that_is_well_is_promoted(promotion: Promotion) -> None:
     asking(promotion, SECOND, f"backup: {{file: '{backup(promotion)[:-4]}*', max_age_seconds: 3600}}")
     run = promotion.promote().ended_well()
     assert verdicts(run) == dict.fromkeys(GATES, "PASSED")
-    assert run.outcomes == {"prod-3": "promoted"}
+    assert run.outcomes == {"prod-4": "promoted"}

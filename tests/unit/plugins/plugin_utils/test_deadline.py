@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import fcntl
-import subprocess
 import time
 from contextlib import contextmanager
 from dataclasses import replace
@@ -43,7 +42,7 @@ def ledger_of(run: Run, **variables: str) -> RunLedger:
 def soon() -> Iterator[None]:
     began = time.monotonic()
     yield
-    assert time.monotonic() - began < PATIENCE + 2
+    assert time.monotonic() - began < PATIENCE + 20  # far from the minute that the other side would take
 
 
 def test_a_lock_that_somebody_keeps_does_not_hold_up_a_rollback(run: Run) -> None:
@@ -68,9 +67,13 @@ def test_a_remote_that_never_answers_does_not_hold_up_a_rollback(
         record_intent(run, ledger, DECIDED, {"evidence.json": b"{}"}, ())
     with soon(), pytest.raises(LedgerUnavailable):
         ledger.look()
-    argv = ["ps", "-o", "stat=", "-p", told.read_text().strip()]
-    state = subprocess.run(argv, capture_output=True, text=True, check=False).stdout
-    assert state.strip()[:1] in ("", "Z")  # what git has started is gone, or nobody's any more
+    assert state_of(told.read_text().strip()) in ("", "Z")  # what git has started is gone, or nobody's any more
+
+
+def state_of(pid: str) -> str:
+    """The letter of proc(5) for the state of a process; empty when there is none."""
+    stat = Path("/proc", pid, "stat")
+    return stat.read_text(encoding="utf-8").rpartition(")")[2].split()[0] if stat.exists() else ""
 
 
 def test_one_deadline_ends_everything() -> None:
