@@ -116,7 +116,8 @@ def test_a_text_that_is_not_canonical_is_left_to_the_slow_way(data: Any, draw: s
     changed = (
         text[:place] + draw.draw(st.sampled_from([" ", "\n", ",", "]", "}", '"', "\\", '"name":"b",'])) + text[place:]
     )
-    if canonical_pattern(KIND).fullmatch(changed):
+    match = canonical_pattern(KIND).fullmatch(changed)
+    if match and not any(match.groups()):  # several keys of a mapping may stand in any order: the next test
         assert canonical(json.loads(changed)) == changed
 
 
