@@ -13,8 +13,6 @@ from .text import on_one_line
 _MANY = 4  # hosts; more of them are named once, under IP Map
 _LAN = {True: "LAN only", False: "public", None: "by name"}
 
-Rows = Sequence[Sequence[str]]
-
 
 def change_pack_markdown(pack: ChangePack) -> str:
     """Render the whole document. The same pack gives the same text."""
