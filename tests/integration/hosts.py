@@ -32,11 +32,16 @@ print(json.dumps({path: told(path) for path in entries(sys.argv[1])}))
 # Who has worker.lock open is the worker, or waits for it; the worker has a session of its own.
 _WORKER = """
 import os, sys
+def target(link):
+    try:
+        return os.readlink(link)
+    except OSError:  # closed since it was listed
+        return None
 for pid in filter(str.isdigit, os.listdir("/proc")):
     try:
-        files = [os.readlink(f"/proc/{pid}/fd/{one}") for one in os.listdir(f"/proc/{pid}/fd")]
+        files = [target(f"/proc/{pid}/fd/{one}") for one in os.listdir(f"/proc/{pid}/fd")]
         leader = os.getsid(int(pid)) == int(pid)
-    except OSError:
+    except OSError:  # ended since it was listed
         continue
     if sys.argv[1] in files and leader:
         print(pid)
