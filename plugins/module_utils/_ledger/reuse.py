@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Dict, FrozenSet, Iterator, Mapping, Sequence, Tuple
 
 from .._errors import InvalidReceipt
-from .._gates.model import PASSED
+from .._gates.model import FAILED, PASSED
 from .envelope import peek_payload
 from .history import History, log_fault
 from .schema import KEY_PREDICATE
@@ -40,21 +40,22 @@ def standing_receipts(
 ) -> Dict[str, Standing]:
     """Return the receipt stated last that can stand for each gate. `wanted` maps gates to their inputs (sha256:<hex>).
 
-    Each is signed by a gate key that was valid at its place, in a log that fits its checkpoint, which a trusted key has
-    signed. Only the lines that name one of the inputs are looked at closely. Raises `InvalidReceipt` for a log that is
-    not well.
+    One that FAILED of the same inputs undoes those stated before it. Each is signed by a gate key that was valid at its
+    place, in a log that fits its checkpoint, which a trusted key has signed. Only the lines that name one of the
+    inputs are looked at closely. Raises `InvalidReceipt` for a log that is not well.
     """
     fault = log_fault(history)
     if fault:
         raise InvalidReceipt(fault)
     keys = KeyHistory()
-    found: Dict[str, Standing] = {}
-    for receipt, standing in _candidates(lines, frozenset(wanted.values()), trust, keys):
-        said = receipt.facts
-        same = (said["stack"], f"sha256:{said['inputs']}") == (stack, wanted.get(said["gate"]))
-        if same and said["result"] == PASSED and not said["reused"]:
-            earlier = found.get(str(said["gate"]), standing)
-            found[str(said["gate"])] = standing if standing.time >= earlier.time else earlier
+    last: Dict[str, Tuple[Standing, str]] = {}  # what each gate said last of these inputs, PASSED or FAILED
+    for receipt, verdict, standing in _candidates(lines, frozenset(wanted.values()), trust, keys):
+        said, gate = receipt.facts, str(receipt.facts["gate"])
+        same = (said["stack"], f"sha256:{said['inputs']}") == (stack, wanted.get(gate))
+        later = gate not in last or standing.time >= last[gate][0].time
+        if same and verdict in (PASSED, FAILED) and not said["reused"] and later:
+            last[gate] = (standing, verdict)
+    found = {gate: standing for gate, (standing, verdict) in last.items() if verdict == PASSED}
     if found:
         read_signed(history.note, CHECKPOINT, trust, keys, len(lines))
     return found
@@ -62,14 +63,18 @@ def standing_receipts(
 
 def _candidates(
     lines: Sequence[bytes], inputs: FrozenSet[str], trust: Trust, keys: KeyHistory
-) -> Iterator[Tuple[Receipt, Standing]]:
-    """Yield the good receipts of gates that name one of the inputs; `keys` learns from those of keys on the way."""
+) -> Iterator[Tuple[Receipt, str, Standing]]:
+    """Yield the good receipts of gates that name one of the inputs, with their verdicts.
+
+    `keys` learns from those of keys on the way.
+    """
     statements: Dict[int, Mapping[str, Any]] = {}
     for receipt in place_receipts(_read(lines, inputs, trust, statements), trust, keys):
         if receipt.kind == GATE and receipt.notes.verdict != INVALID:
             predicate = statements[receipt.index]["predicate"]
             told, stated = predicate["found"][0], instant(predicate["recordedOn"])
-            yield receipt, Standing(receipt.digest, stated, told["found"], told["wanted"], told.get("counts", ""))
+            standing = Standing(receipt.digest, stated, told["found"], told["wanted"], told.get("counts", ""))
+            yield receipt, str(predicate["verdict"]), standing
 
 
 def _read(

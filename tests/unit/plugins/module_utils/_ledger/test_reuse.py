@@ -15,6 +15,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._errors import Inva
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import (
     CONTROL,
     FAILED,
+    INCONCLUSIVE,
     PASSED,
     Evaluation,
     GateResult,
@@ -69,6 +70,23 @@ def test_a_receipt_is_as_old_as_it_says_behind_younger_ones(ledger: Ledger) -> N
     own = record(ledger, 501)
     record(ledger, 100)
     assert standing(ledger)[GATE].digest == own
+
+
+@pytest.mark.parametrize("mode", ["enforce", "report"])
+def test_a_later_failure_of_equal_inputs_undoes_what_passed_before_it(ledger: Ledger, mode: str) -> None:
+    record(ledger, 100)
+    record(ledger, 102, verdict=FAILED, mode=mode)
+    record(ledger, 101)
+    assert standing(ledger) == {}
+    digest = record(ledger, 103)
+    assert standing(ledger)[GATE].digest == digest
+
+
+def test_a_failure_of_other_inputs_and_an_open_question_undo_nothing(ledger: Ledger) -> None:
+    digest = record(ledger)
+    record(ledger, verdict=FAILED, inputs="sha256:" + "e" * 64)
+    record(ledger, verdict=INCONCLUSIVE)
+    assert standing(ledger)[GATE].digest == digest
 
 
 @pytest.mark.parametrize(
