@@ -7,8 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
-from ansible_collections.mint.promotion.plugins.module_utils._errors import CouldNotCheck
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.checkpoint import parse_note
+from ansible_collections.mint.promotion.plugins.module_utils._errors import CouldNotCheck, InvalidReceipt
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import peek_payload
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.history import History, log_fault
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import OUTCOME
@@ -19,6 +18,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.schema impo
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import TrustedKeys
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_approvals import Record
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_integrity import CHECKPOINT, read_signed
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_keys import KeyHistory, Trust
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_receipts import (
     APPROVAL,
@@ -60,25 +60,27 @@ def read_past(lines: Sequence[bytes], history: History, keys: TrustedKeys) -> Pa
     """Look back at a ledger, whose receipts under its checkpoint are `lines`.
 
     Only the receipts that matter here are verified. Raises `CouldNotCheck` where the checkpoint is not signed by a
-    trusted gate key, or is not that of these receipts: then something could be missing.
+    trusted gate key that is valid there, or is not that of these receipts: then something could be missing.
     """
-    _check(history, keys)
-    trust = Trust(keys, CRYPTO)
+    trust, known = Trust(keys, CRYPTO), KeyHistory()
     wanted = [index for index, line in enumerate(lines) if any(mark in peek_payload(line) for mark in _MARKS)]
     read = [read_receipt(index, lines[index], trust) for index in wanted]
     predicates = {one.index: told["predicate"] for one, _checked, told in read if one.kind == DEPLOYMENT}
-    placed = list(place_receipts(((one, checked) for one, checked, _told in read), trust, KeyHistory()))
+    placed = list(place_receipts(((one, checked) for one, checked, _told in read), trust, known))
+    _check(history, trust, known, len(lines))
     return Past(
         tuple((one, predicates[one.index]) for one in placed if one.kind == DEPLOYMENT),
         frozenset(one.payload for one in placed if one.kind == APPROVAL),
     )
 
 
-def _check(history: History, keys: TrustedKeys) -> None:
+def _check(history: History, trust: Trust, keys: KeyHistory, entries: int) -> None:
     if not history.note:
         return
-    if not keys.who_signed_note(parse_note(history.note), history.origin, CRYPTO):
-        raise CouldNotCheck("No trusted gate key has signed the checkpoint of the ledger.", _REMEDY)
+    try:
+        read_signed(history.note, CHECKPOINT, trust, keys, entries)
+    except InvalidReceipt as error:
+        raise CouldNotCheck(f"The ledger does not verify: {error.message}.", _REMEDY) from error
     fault = log_fault(history)
     if fault:
         raise CouldNotCheck(f"The ledger does not fit its checkpoint: {fault}.", _REMEDY)

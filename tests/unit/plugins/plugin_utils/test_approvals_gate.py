@@ -47,7 +47,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._approvals_gate imp
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
 from ansible_collections.mint.promotion.plugins.plugin_utils._control_gates import judge
-from ansible_collections.mint.promotion.plugins.plugin_utils._key_receipts import revocation
+from ansible_collections.mint.promotion.plugins.plugin_utils._key_receipts import revocation, rotation
 from ansible_collections.mint.promotion.plugins.plugin_utils._questions import Context
 from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import (
     keep_outcome,
@@ -306,6 +306,19 @@ def test_a_ledger_that_was_altered_makes_them_inconclusive(desk: Desk) -> None:
         ("approvals", "staging", "drill"), INCONCLUSIVE
     )
     assert "mint.promotion.verify" in found["staging"].remedy
+
+
+def test_a_ledger_that_a_replaced_gate_key_has_signed_makes_them_inconclusive(desk: Desk) -> None:
+    run = desk.run(Policy(approvals=TWO_OF_THREE))
+    desk.promote(desk.run(Policy(), "1"))
+    desk.request(run, ADA, BOB, replaces=desk.run(Policy(), "1").manifest_digest)
+    new, keys = GateKey.make(), load_trusted_keys(str(desk.folder / "keys"))
+    (desk.folder / "keys" / "gate.pub").write_text(desk.key.public_pem + new.public_pem)
+    desk.ledger(run).home.append([rotation(desk.key, new.half, "stolen")])
+    assert desk.judge(run)["approvals"].verdict == PASSED
+    desk.ledger(run).home.append([revocation(desk.key, keys.signers[0], "by the thief")])
+    found = desk.judge(run)["approvals"]
+    assert (found.verdict, "gate key that is not valid" in found.found) == (INCONCLUSIVE, True)
 
 
 def test_a_window_is_overridden_by_its_own_approvals_and_a_reason(desk: Desk) -> None:
