@@ -17,6 +17,7 @@ _NAMES = 5  # how many loops or gates a message names
 
 _VERIFY_WANTED = "every gate of the verification passes, and none is skipped"
 _VERIFY_REMEDY = "correct the gates that are named, and run the verification again"
+_GATE_LINE = r"(D[0-9]\S*)(?: .*?\.\.\.)? (PASS|WARN|FAIL|SKIP)\b.*"
 _SKIPPED_REMEDY = "run the gates that were skipped, or lower this gate to report in the policy"
 
 
@@ -28,18 +29,22 @@ def spine_verify(output: str, exit_code: Optional[int]) -> Reading:
     """
     told = _without_quotations(lines(output))
     gates = _gates(told)
-    finals = [one[1] for one in matches(r"DRIFT GATE: (PASS|FAIL)\b.*", told)]
+    finals = [one[1] for one in matches(r"DRIFT GATE: (\S+?)\b.*", told)]
     summaries = [_summary(one[1]) for one in matches(r"summary:((?: [a-z_]+=[0-9]{1,9})+)", told)]
-    if len(set(finals)) > 1 or len(summaries) > 1 or not (finals or summaries):
+    if len(set(finals)) > 1 or not set(finals) <= {"PASS", "FAIL"} or len(summaries) > 1 or not (finals or summaries):
         found = "no one line DRIFT GATE: PASS or FAIL, and no one summary"
         return unreadable(found, _VERIFY_WANTED, exit_code, "see the output: the verification did not end as it should")
     if summaries and not {"pass", "fail", "skipped_inline", "skipped_retired"} <= set(summaries[0]):
         return unreadable("a summary without all of its counts", _VERIFY_WANTED, exit_code)
-    return _verified(gates, finals, summaries[0] if summaries else {}, exit_code)
+    return _verified(gates, finals, summaries[0] if summaries else {}, _unclear_gates(told), exit_code)
 
 
 def _verified(
-    gates: Dict[str, List[str]], finals: List[str], summary: Dict[str, int], exit_code: Optional[int]
+    gates: Dict[str, List[str]],
+    finals: List[str],
+    summary: Dict[str, int],
+    unclear: List[str],
+    exit_code: Optional[int],
 ) -> Reading:
     passed, warned = summary.get("pass", len(gates["PASS"])), len(gates["WARN"])
     failed = max(summary.get("fail", 0), len(gates["FAIL"]))
@@ -48,7 +53,10 @@ def _verified(
     bad = [_named(plural(failed, "gate"), "FAIL", gates["FAIL"])] if failed else []
     bad += ["DRIFT GATE: FAIL"] if "FAIL" in finals else []
     unknown = [_named(plural(skipped, "gate"), "SKIP", gates["SKIP"])] if skipped else []
+    unknown += [f"of {', '.join(unclear[:_NAMES])} neither PASS nor WARN, FAIL or SKIP"] if unclear else []
     unknown += [] if passed or bad else ["no gate that passed"]
+    if gates["PASS"] and passed not in (len(gates["PASS"]), len(gates["PASS"]) + warned):
+        unknown.append(f"{passed} gates that passed by the summary, and {len(gates['PASS'])} by their lines")
     told = [f"{passed}/{passed + (0 if summary else warned) + failed + skipped} gates"]
     told += [f"{skipped} skipped"] if skipped else []
     told += [f"{retired} retired"] if retired else []
@@ -61,9 +69,15 @@ def _verified(
 def _gates(told: List[str]) -> Dict[str, List[str]]:
     """Return the names of the gates (`D1`) by what they say."""
     gates: Dict[str, List[str]] = {word: [] for word in ("PASS", "WARN", "FAIL", "SKIP")}
-    for one in matches(r"(D[0-9]\S*)(?: .*?\.\.\.)? (PASS|WARN|FAIL|SKIP)\b.*", told):
+    for one in matches(_GATE_LINE, told):
         gates[one[2]].append(one[1])
     return gates
+
+
+def _unclear_gates(told: List[str]) -> List[str]:
+    """Return the names of the gates whose lines say something else."""
+    clear = {one[0] for one in matches(_GATE_LINE, told)}
+    return [one[1] for one in matches(r"(D[0-9]\S*)(?: .*\.\.\..*| [A-Z]+\b.*)", told) if one[0] not in clear]
 
 
 def _without_quotations(told: List[str]) -> List[str]:
@@ -145,14 +159,16 @@ def gaps_status(output: str, exit_code: Optional[int]) -> Reading:
     if len(totals) != 1 or len(orphans) > 1:
         return unreadable("no one line Gaps: N total | N open | N fixed | N closed", _GAPS_WANTED, exit_code)
     total, still_open, fixed, closed = map(int, totals[0].groups())
-    if still_open + fixed + closed > total:
-        return unreadable(f"{plural(total, 'gap')}, which are fewer than its parts", _GAPS_WANTED, exit_code)
+    parts = still_open + fixed + closed
     named = [one[1] for one in matches(r"\s+\[[^\]]*\] (GAP-\S+)(?:\s.*)?", told)]
     orphaned = max(orphans[0] if orphans else 0, sum("(ORPHANED" in line for line in told))
     bad = [_named(plural(still_open, "gap"), "open", named)] if still_open else []
     bad += [f"{plural(orphaned, 'gap')} of a loop that is closed"] if orphaned else []
+    unknown = [f"{plural(total, 'gap')}, of which {parts} are open, fixed or closed"] if parts != total else []
+    unknown += [f"no open gap by number, and by name {', '.join(named[:_NAMES])}"] if named and not still_open else []
     counts = f"{still_open}/{total} gaps open"
-    return judged(bad, [], counts, _GAPS_WANTED, counts, exit_code, "fix or close these gaps, then promote again")
+    remedy = "fix or close these gaps, then promote again"
+    return judged(bad, unknown, counts, _GAPS_WANTED, counts, exit_code, remedy)
 
 
 _AUTHORITY_WANTED = "status: GOVERNED, and no check that fails"

@@ -20,7 +20,7 @@ _NODE_KEYS = ("tests", "pass", "fail", "cancelled", "skipped", "todo")
 _NODE_LINE = r"\s*(?:ℹ|#) (tests|pass|fail|cancelled|skipped|todo) ([0-9]{1,9})"
 _VITEST_LINE = r"\s*(Tests|Test Files|Errors)  +(no tests|[0-9].*)"
 _JEST_LINE = r"(Tests|Test Suites): +([0-9].*)"
-_PYTEST_LINE = r"(?:=+ )?([0-9n].*) in [0-9.]+s(?: \([^)]*\))?(?: =+)?"
+_PYTEST_LINE = r"(=+ )?([0-9n].*) in [0-9.]+s(?: \([^)]*\))?(?: =+)?"
 _COUNT = re.compile(r"([0-9]{1,9}) ([a-z]+(?: [a-z]+)*)")
 _ENCLOSED_TOTAL = re.compile(r"(.*) \(([0-9]{1,9})\)")
 
@@ -30,6 +30,7 @@ _FAILED = frozenset({"failed"})
 _SKIPPED = frozenset({"skipped", "todo", "pending"})
 _BROKEN = frozenset({"error", "errors"})
 _BESIDE = frozenset({"deselected", "warning", "warnings", "rerun", "reruns", "subtests passed"})
+_WORDS = _PASSED | _FAILED | _SKIPPED | _BROKEN | _BESIDE
 
 
 def exit_only(output: str, exit_code: Optional[int]) -> Reading:
@@ -77,13 +78,22 @@ def jest(output: str, exit_code: Optional[int]) -> Reading:
 
 
 def pytest(output: str, exit_code: Optional[int]) -> Reading:
-    """Read `===== 93 passed, 2 skipped in 0.12s =====` of pytest, with its rulers or, with -q, without."""
-    found = [_parted(one[1], ", ") for one in matches(_PYTEST_LINE, lines(output))]
-    tallies = [_tally(one) for one in found if one is not None]
+    """Read `===== 93 passed, 2 skipped in 0.12s =====` of pytest, with its rulers or, with -q, without.
+
+    A line without rulers and without a word of pytest is of another tool.
+    """
+    found = [(one[1], _parted(one[2], ", ")) for one in matches(_PYTEST_LINE, lines(output))]
+    tallies = [_tally(counts) if counts is not None else None for ruler, counts in found if ruler or _of_pytest(counts)]
     known = [one for one in tallies if one is not None]
-    if not known:
-        return no_summary("no summary of pytest (N passed in N s)", exit_code)
+    if not known or len(known) < len(tallies):
+        return no_summary("no summary of pytest (N passed in N s), or one that is not understood", exit_code)
+    if len(known) > 1 and Tally() in known:
+        return no_summary("a summary of pytest that executed no test, beside others", exit_code)
     return read_tally(total(known), exit_code)
+
+
+def _of_pytest(counts: Optional[Counts]) -> bool:
+    return counts is not None and (not counts or not _WORDS.isdisjoint(counts))
 
 
 def _enclosed(text: str) -> Optional[Counts]:
@@ -117,7 +127,7 @@ def _of_rows(rows: List[Tuple[str, Optional[Counts]]], suites: str, reason: str,
 def _tally(counts: Counts) -> Optional[Tally]:
     """Return what the words mean; None for a word that is not known, or counts that do not add up to their sum."""
     rest = {word: count for word, count in counts.items() if word != "total"}
-    if not set(rest) <= _PASSED | _FAILED | _SKIPPED | _BROKEN | _BESIDE:
+    if not set(rest) <= _WORDS:
         return None
     sums = [sum(rest.get(word, 0) for word in words) for words in (_PASSED, _FAILED, _SKIPPED, _BROKEN)]
     if "total" in counts and counts["total"] != sum(sums):

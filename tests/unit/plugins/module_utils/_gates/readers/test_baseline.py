@@ -107,6 +107,12 @@ def test_what_a_failed_script_has_printed_is_not_read() -> None:
         (VERIFIED + "DRIFT GATE: FAIL\n", 0),  # which of the two?
         ("D1 PASS\nsummary: pass=1 fail=0\n", 0),
         (CORE + "summary: pass=3 fail=0 skipped_inline=0 skipped_retired=0\n", 0),
+        (VERIFIED + "DRIFT GATE: UNKNOWN\n", 0),
+        ("D9 clocks... ERROR rc=7\n" + VERIFIED, 0),
+        ("D9 clocks... \n" + VERIFIED, 0),
+        ("D9 TIMEOUT\n" + CORE, 0),
+        (CORE.replace("pass=3", "pass=9"), 0),  # more than its lines
+        (CORE.replace("pass=3", "pass=2"), 0),
     ],
 )
 def test_a_verification_that_is_not_understood_is_inconclusive(output: str, exit_code: int | None) -> None:
@@ -177,7 +183,22 @@ def test_a_gap_that_outlived_its_loop_fails() -> None:
     assert (reading.verdict, "closed" in reading.found) == (FAILED, True)
 
 
-@pytest.mark.parametrize("output", ["", "Gaps: 1 total | 5 open | 0 fixed | 0 closed\n", GAPS + GAPS, "Gaps: none\n"])
+def test_gaps_that_do_not_add_up_fail_when_one_is_open() -> None:
+    reading = reader_named("gaps.status")("Gaps: 113 total | 1 open | 107 fixed | 3 closed\n", 0)
+    assert (reading.verdict, reading.counts) == (FAILED, "1/113 gaps open")
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "",
+        "Gaps: 5 total | 0 open | 9 fixed | 3 closed\n",
+        "Gaps: 13 total | 0 open | 9 fixed | 3 closed\n",  # what is the last one?
+        GAPS + "  [high] GAP-OP-7 → LOOP-X-20260101\n",
+        GAPS + GAPS,
+        "Gaps: none\n",
+    ],
+)
 def test_gaps_that_are_not_understood_are_inconclusive(output: str) -> None:
     assert reader_named("gaps.status")(output, 0).verdict == INCONCLUSIVE
 

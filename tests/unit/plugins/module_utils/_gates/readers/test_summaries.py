@@ -87,6 +87,24 @@ def test_a_failure_fails_whatever_the_command_ended_with(name: str, output: str,
 
 
 @pytest.mark.parametrize(
+    "other",
+    [
+        "=== 3 passed, 1 frobnicated in 0.1s ===\n",
+        "3 passed, 1 frobnicated in 0.1s\n",
+        "=== 3 somethings in 0.1s ===\n",
+        "=== no tests ran in 0.01s ===\n",
+        "2 deselected in 0.01s\n",
+    ],
+)
+def test_a_further_summary_of_pytest_that_says_something_else_is_inconclusive(other: str) -> None:
+    assert READERS["pytest"](PYTEST + other, 0).verdict == INCONCLUSIVE
+
+
+def test_what_another_tool_says_in_the_same_form_is_not_read() -> None:
+    assert READERS["pytest"]("5 files checked in 0.1s\n" + PYTEST, 0).verdict == PASSED
+
+
+@pytest.mark.parametrize(
     ("name", "output"), [("node-test", NODE), ("vitest", VITEST), ("jest", JEST), ("pytest", PYTEST)]
 )
 def test_a_command_that_ended_badly_did_not_pass(name: str, output: str) -> None:
