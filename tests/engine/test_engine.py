@@ -24,6 +24,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.model imp
     Module,
     Port,
 )
+from bed.small_image import small_filesystem
 
 from .conftest import docker
 
@@ -51,6 +52,24 @@ def test_images_are_found_tagged_and_removed(image: str, project: str) -> None:
     assert engine.remove_image(tag) is False
     assert engine.image(tag) is None
     assert engine.image(image) == found
+
+
+def test_many_images_are_asked_for_at_once_and_each_answer_is_that_of_its_reference(image: str, project: str) -> None:
+    engine, others = Engine(), [f"{project}-{letter}:1" for letter in "cab"]
+    for name in others:
+        docker("import", "--change", f"LABEL name={name}", "-", name, content=small_filesystem())
+    found = engine.images([others[0], image, *others, image])
+    assert found == {name: engine.image(name) for name in (*others, image)}
+    assert [one.labels["name"] for name in others if (one := found[name])] == others
+    assert engine.images([ABSENT, image, others[1]]) == {
+        ABSENT: None,
+        image: found[image],
+        others[1]: found[others[1]],
+    }
+    assert engine.images([ABSENT]) == {ABSENT: None}
+    assert engine.images([]) == {}
+    for name in others:
+        engine.remove_image(name)
 
 
 def test_a_pull_that_fails_says_why_and_what_to_do() -> None:

@@ -36,6 +36,7 @@ from .parse import (
     parse_container,
     parse_containers,
     parse_image,
+    parse_images,
     parse_published_ports,
     parse_registry_image,
     parse_versions,
@@ -74,6 +75,18 @@ class Engine:
         """The image with this reference or id, None where the host has none."""
         done = self._ask(["image", "inspect", reference], absent_is_fine=True)
         return parse_image(done.output)
+
+    def images(self, references: Sequence[str]) -> Dict[str, Optional[Image]]:
+        """The images with these references, by reference; None where the host has none. One question if all are here.
+
+        The command answers in the order of its arguments and leaves out what is absent (tried on 20.10 and 28.2).
+        """
+        wanted = sorted(set(references))
+        if len(wanted) > 1:
+            done = self._ask(["image", "inspect", *wanted], absent_is_fine=True)
+            if done.returncode == 0:
+                return dict(zip(wanted, parse_images(done.output)))
+        return {reference: self.image(reference) for reference in wanted}
 
     def pull(self, reference: str) -> None:
         with self._registry_environment(reference) as environment:

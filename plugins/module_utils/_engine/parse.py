@@ -30,8 +30,13 @@ _LOCALHOST = "127.0.0.1"
 
 def parse_image(text: str) -> Optional[Image]:
     """The image of `docker image inspect ONE`; None for the empty list of an absent one."""
-    found = _items(text)
-    return _image(found[0]) if found else None
+    found = parse_images(text)
+    return found[0] if found else None
+
+
+def parse_images(text: str) -> Tuple[Image, ...]:
+    """The images of `docker image inspect ...`, in its order: that of its arguments, without those that are absent."""
+    return tuple(_image(item) for item in _items(text))
 
 
 def _image(data: Mapping[str, Any]) -> Image:

@@ -44,6 +44,9 @@ class EnginePort(Protocol):
     def image(self, reference: str) -> Optional[Image]:
         """The image on this host; None when it is not here."""
 
+    def images(self, references: Sequence[str]) -> Mapping[str, Optional[Image]]:
+        """The images on this host by reference; None for those that are not here."""
+
     def pull(self, reference: str) -> None:
         """Pull an image by its digest."""
 

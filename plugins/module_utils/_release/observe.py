@@ -127,8 +127,8 @@ def _drift(host: Host, entries: Sequence[Entry], subject: Subject, faults: Seque
 
 
 def _images_here(host: Host, releases: Sequence[Release]) -> Mapping[str, bool]:
-    references = {name for release in releases for name in _references(release)}
-    return {reference: host.engine.image(reference) is not None for reference in sorted(references)}
+    found = host.engine.images([name for release in releases for name in _references(release)])
+    return {reference: image is not None for reference, image in found.items()}
 
 
 def _references(release: Release) -> Tuple[str, ...]:

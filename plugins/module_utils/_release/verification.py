@@ -71,8 +71,8 @@ class Answer:
 def images(host: Host, subject: Subject) -> Dict[str, Optional[Image]]:
     """Return the image that the host has for each module, by the module's name."""
     modules = subject.manifest.modules
-    found = at_once(lambda module: host.engine.image(module.image), modules)
-    return {module.name: image for module, image in zip(modules, found)}
+    found = host.engine.images([module.image for module in modules])
+    return {module.name: found[module.image] for module in modules}
 
 
 def at_once(ask: Callable[[Module], T], modules: Sequence[Module]) -> List[T]:
