@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
+from .._closeout.scope import BEGIN
 from .._errors import Violation
 from .._schema.place import Findings
 from .._schema.wording import describe, nearest, quoted
@@ -31,6 +32,8 @@ CLOSED_GAP_WORDS = frozenset(("fixed", "closed", "accepted", "resolved", "wontfi
 
 # A loop without front matter says its status in a line of its text: `**Status:** closed`, `> Status: open`.
 _STATUS_LINE = re.compile(r"[\s>*_-]*status[*_]*\s*:[\s*_`]*([A-Za-z_-]+)", re.IGNORECASE)
+_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*\r?(?:\n|$)")
+_SECTION = "##"  # what stands below it has a status of its own
 _NAMES = 5  # that a message names
 
 
@@ -97,7 +100,7 @@ def loop_of(identity: str, path: str, front: Any, text: str, findings: Findings)
         if not word:
             findings.report_at((1, 1), (), "neither front matter nor a line `Status:`", "a status", "add one")
             return None
-        return _with_status(Loop(identity, word, path), place, findings)
+        return _agreed(_with_status(Loop(identity, word, path), place, findings), text, findings)
     if not isinstance(front, dict):
         findings.report((), describe(front), "a mapping as front matter")
         return None
@@ -107,7 +110,7 @@ def loop_of(identity: str, path: str, front: Any, text: str, findings: Findings)
     if not isinstance(front.get("status"), str):
         findings.report(("status",), describe(front.get("status")), "a status", "add `status: open`")
         return None
-    return _with_status(Loop(identity, front["status"].strip().lower(), path), None, findings)
+    return _agreed(_with_status(Loop(identity, front["status"].strip().lower(), path), None, findings), text, findings)
 
 
 def _status_of_text(text: str) -> Tuple[str, Tuple[int, int]]:
@@ -116,6 +119,23 @@ def _status_of_text(text: str) -> Tuple[str, Tuple[int, int]]:
         if found:
             return found[1].lower(), (number, found.start(1) + 1)
     return "", (0, 0)
+
+
+def _agreed(loop: Optional[Loop], text: str, findings: Findings) -> Optional[Loop]:
+    """Take no loop for closed whose text says above its sections that it is open, unless our closeout stands in it."""
+    if loop is None or loop.is_open or BEGIN in text:
+        return loop
+    front = _FRONT_MATTER.match(text)
+    first = front[0].count("\n") if front else 0
+    for number, line in enumerate(text.split("\n")[first:], first + 1):
+        found = _STATUS_LINE.match(line)
+        if found and found[1].lower() in OPEN_WORDS:
+            place, told = (number, found.start(1) + 1), f"{quoted(found[1])} beside {quoted(loop.status)}"
+            findings.report_at(place, ("status",), told, "one status", "let both say the same")
+            return None
+        if line.startswith(_SECTION):
+            break
+    return loop
 
 
 def _with_status(loop: Loop, place: Optional[Tuple[int, int]], findings: Findings) -> Optional[Loop]:

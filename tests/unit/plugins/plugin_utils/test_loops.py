@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.mint.promotion.plugins.module_utils._closeout.scope import BEGIN
 from ansible_collections.mint.promotion.plugins.module_utils._gates.loops import judge_gaps, judge_loops
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import FAILED, INCONCLUSIVE, PASSED
 from ansible_collections.mint.promotion.plugins.module_utils._gates.rules import Finding
@@ -64,6 +65,19 @@ def test_a_scope_file_without_front_matter_says_its_status_in_its_text(folder: P
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "---\nstatus: closed\nsteps:\n  - status: open\n---\n# A loop\n",
+        "---\nstatus: closed\n---\n> Status: done\n\n## Step 1\nStatus: open\n",
+        f"---\nstatus: closed\n---\nStatus: open\n\n{BEGIN}\n",  # as mint.promotion.close leaves it
+    ],
+)
+def test_the_status_of_a_part_does_not_contradict_that_of_the_loop(folder: Path, text: str) -> None:
+    write(folder, "LOOP-OTHER-20260201", text)
+    assert loops(folder).verdict == PASSED
+
+
+@pytest.mark.parametrize(
     ("text", "place"),
     [
         ("---\nstatus: clsoed\n---\n", ":2:"),
@@ -74,6 +88,8 @@ def test_a_scope_file_without_front_matter_says_its_status_in_its_text(folder: P
         ("---\n- closed\n---\n", "a list"),
         ("# nothing is said here\n", ":1:"),
         ("---\n# it never ends\n", ":1:"),
+        ("---\nstatus: closed\n---\n# A loop\n> **Status:** open\n", ":5:"),
+        ("Status: closed\nStatus: active\n", ":2:"),
     ],
 )
 def test_a_scope_file_that_is_not_understood_is_inconclusive_with_its_place(
