@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Mapping, Sequence
 
@@ -108,7 +108,8 @@ class ActionModule(PromotionAction):
             return {**self._judged_only(state, judged, task_vars), **told}
         fault = "" if self.check_mode else _recorded(state, judged, task_vars)
         if fault:
-            return {**self._refused(state, judged, fault, task_vars), **told}
+            unused = replace(judged, backing=replace(judged.backing, approvals=()))
+            return {**self._refused(state, unused, fault, task_vars), **told}
         return {"changed": False, **told}
 
     def _refused(self, state: RunState, judged: _Judged, fault: str, task_vars: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,15 +7,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping, Sequence
 
-from ansible_collections.mint.promotion.plugins.module_utils._errors import CouldNotCheck, InvalidReceipt
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import peek_payload
+from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
+from ansible_collections.mint.promotion.plugins.module_utils._errors import CouldNotCheck, InvalidReceipt, Refused
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import (
+    Envelope,
+    parse_json,
+    peek_payload,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.history import History, log_fault
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import OUTCOME
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import OUTCOME, Run
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.schema import (
     APPROVAL_PREDICATE,
     DEPLOYMENT_PREDICATE,
     KEY_PREDICATE,
 )
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import approval_of
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import TrustedKeys
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_approvals import Record
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_integrity import CHECKPOINT, read_signed
@@ -30,6 +36,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_rece
 from ansible_collections.mint.promotion.plugins.plugin_utils._signing import CRYPTO
 
 _MARKS = tuple(one.encode("ascii") for one in (DEPLOYMENT_PREDICATE, APPROVAL_PREDICATE, KEY_PREDICATE))
+_AGAIN = "Promote again: the gate approvals says what is missing then."
 _REMEDY = "Find out who changed the ledger: ansible-playbook mint.promotion.verify."
 
 
@@ -72,6 +79,17 @@ def read_past(lines: Sequence[bytes], history: History, keys: TrustedKeys) -> Pa
         tuple((one, predicates[one.index]) for one in placed if one.kind == DEPLOYMENT),
         frozenset(one.payload for one in placed if one.kind == APPROVAL),
     )
+
+
+def refuse_used(past: Past, run: Run, approvals: Sequence[Envelope]) -> None:
+    """Raise `Refused` for approvals that hold no more: another run has used one, or made something else live."""
+    live = past.live(run.stack, run.environment)
+    for one in approvals:
+        said = approval_of(parse_json(one.payload))
+        if sha256_digest(one.payload) in past.used:
+            raise Refused(f"Another run has used the approval {said.request_id} meanwhile.", _AGAIN)
+        if live and said.replaces not in live:
+            raise Refused(f"Another run has made another manifest live than {said.request_id} is to replace.", _AGAIN)
 
 
 def _check(history: History, trust: Trust, keys: KeyHistory, entries: int) -> None:

@@ -17,6 +17,7 @@ from ansible.utils.display import Display
 from ansible_collections.mint.promotion.plugins.module_utils._data import encode
 from ansible_collections.mint.promotion.plugins.module_utils._errors import PromotionError, Refused, Violation
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import Evaluation
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import Envelope
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import (
     EVIDENCE_FILE,
     INTENT,
@@ -35,17 +36,20 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement i
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.summary import run_summary
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
+from ansible_collections.mint.promotion.plugins.plugin_utils._past import read_past, refuse_used
 from ansible_collections.mint.promotion.plugins.plugin_utils._run import CLOSED, RunState
 from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import (
     NO_BACKING,
     NO_DECISION,
     Backing,
+    Fits,
     Recorded,
     RunLedger,
     Statement,
     why,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._sessions import Sessions
+from ansible_collections.mint.promotion.plugins.plugin_utils._signing import load_trusted_keys
 
 display = Display()
 
@@ -78,7 +82,7 @@ def record_intent(
     backing: Backing = NO_BACKING,
 ) -> Recorded:
     """Append what the gate said, the approvals that it used, and the intent, durably; nothing may be changed before it
-    is back.
+    is back. An approval that another run used first is not used again.
 
     Raises `PromotionError` and `OSError`.
     """
@@ -89,8 +93,14 @@ def record_intent(
     _refuse_secrets(intent, {**files, **backing.outputs}, secrets)
     envelope = ledger.sign(intent, requested=True)
     ledger.home.begin_session(run.key)
-    ledger.append(run.key, files, (*decision.envelopes, envelope), decision.sessions)
+    fits = _unused(run, ledger, backing.approvals) if backing.approvals else None
+    ledger.append(run.key, files, (*decision.envelopes, envelope), decision.sessions, fits)
     return replace(decision.recorded, signed_by=ledger.person_of(envelope))
+
+
+def _unused(run: Run, ledger: RunLedger, approvals: Sequence[Envelope]) -> Fits:
+    keys = load_trusted_keys(ledger.settings.keys)
+    return lambda history, lines: refuse_used(read_past(lines, history, keys), run, approvals)
 
 
 def keep_intent(run: Run, evaluation: Evaluation, files: Files, reason: str, secrets: Sequence[str]) -> Recorded:

@@ -4,19 +4,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 from ansible.errors import AnsibleError
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
 from ansible_collections.mint.promotion.plugins.module_utils._errors import (
     InvalidInput,
+    LedgerMoved,
     LedgerUnavailable,
     PromotionError,
     Refused,
@@ -63,7 +65,10 @@ LOST_SECONDS = 5.0  # that it waits at its end for one that it did not reach bef
 _NO_KEY = f"the gate's key, which signs the receipts (or {GATE_KEY_FILE})"
 COLLECTION = Path(__file__).resolve().parents[2]
 
+ATTEMPTS = 40  # as many runs may record at once what must not be recorded twice
+
 Statement = Mapping[str, Any]
+Fits = Callable[[History, Sequence[bytes]], None]  # raises where receipts do not fit behind those of a ledger
 
 
 @dataclass(frozen=True)
@@ -222,23 +227,35 @@ class RunLedger:
         files: Mapping[str, bytes],
         envelopes: Sequence[Envelope],
         sessions: Mapping[str, Mapping[str, bytes]] | None = None,
+        fits: Fits | None = None,
     ) -> str:
         """Keep files of a run, and those of other `sessions` by their run keys, then append; return the local folder
         that the files lie in.
 
-        The first receipt of a ledger is the one that introduces its gate key. Raises `LedgerUnavailable`, `Refused`
-        without a key, and `InvalidReceipt` for a ledger that was altered.
+        The first receipt of a ledger is the one that introduces its gate key. With `fits` the receipts go behind
+        receipts that it was asked about, and nowhere else: whoever appends first wins. Raises `LedgerUnavailable`,
+        `Refused` without a key, `InvalidReceipt` for a ledger that was altered, and what `fits` raises.
         """
         if not self._seen:
             self.look()
-        seen = self._seen[0]
-        added = (*introduction(seen, gate_key(self.settings)), *envelopes)
         for key, others in (sessions or {}).items():
             self.home.write_session(key, others)
         folder = self.home.write_session(run_key, files)
-        places = self.home.append(added)
+        for _attempt in range(ATTEMPTS):
+            with contextlib.suppress(LedgerMoved):
+                self._append(envelopes, fits)
+                return folder
+            self.look()
+        raise LedgerMoved(self.home.place)
+
+    def _append(self, envelopes: Sequence[Envelope], fits: Fits | None) -> None:
+        seen, after = self._seen[0], None
+        added = (*introduction(seen, gate_key(self.settings)), *envelopes)
+        if fits is not None:
+            after = seen.data.count(b"\n")
+            fits(self._history(seen), seen.data.split(b"\n")[:after])
+        places = self.home.append_lines([envelope_line(one) for one in added], after)
         self._seen[:] = _grown(seen, added, places[0].index, self.home.note) if places else [seen]
-        return folder
 
 
 def _grown(seen: Snapshot, added: Sequence[Envelope], first: int, note: str) -> list[Snapshot]:

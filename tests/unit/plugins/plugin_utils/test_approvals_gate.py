@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
+from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import (
     FAILED,
     INCONCLUSIVE,
@@ -38,7 +39,12 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_mo
     StagingEvidence,
     Window,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._release.model import JUDGED, HostReport, StepRecord
+from ansible_collections.mint.promotion.plugins.module_utils._release.model import (
+    JUDGED,
+    REFUSED,
+    HostReport,
+    StepRecord,
+)
 from ansible_collections.mint.promotion.plugins.plugin_utils._approval_files import Signed, new_request, write_request
 from ansible_collections.mint.promotion.plugins.plugin_utils._approvals_gate import (
     APPROVALS,
@@ -148,14 +154,19 @@ class Desk:
         run = replace(run, key=key, action="rollback", manifest=None, manifest_text="", manifest_digest="")
         self.record(run, HostReport("restored", run.key, True, live, before, live, seconds, SMOKE))
 
-    def record(self, run: Run, report: HostReport, ended: str = "") -> None:
-        context, ledger = self.context(run), self.ledger(run)
+    def decided(self, run: Run) -> tuple[RunLedger, Evaluation, Backing]:
+        """Judge a run, which passes, by the ledger as it is now."""
+        context = self.context(run)
         results = judge(context, lambda _line: None, GATES)
         assert [one.verdict for one in results if one.verdict != PASSED] == []
         host = GateResult("disk", "web1", PASSED, "enforce", "9 GiB free", "1 GiB")
+        assert isinstance(context.ledger, RunLedger)
+        return context.ledger, Evaluation(PASSED, (host, *results)), Backing(approvals=tuple(context.approved))
+
+    def record(self, run: Run, report: HostReport, ended: str = "") -> None:
+        ledger, decided, backing = self.decided(run)
         files = session_files(run, EVIDENCE)
-        decided = Evaluation(PASSED, (host, *results))
-        recorded = record_intent(run, ledger, decided, files, (), Backing(approvals=tuple(context.approved)))
+        recorded = record_intent(run, ledger, decided, files, (), backing)
         report = replace(report, manifest_digest=run.manifest_digest)
         outcomes = (HostOutcome("web1", report.outcome, "", (report,)),)
         build = partial(_outcome, run, outcomes, decided, ended or timestamp())
@@ -169,6 +180,11 @@ class Desk:
 
 def _outcome(run: Run, hosts: tuple[HostOutcome, ...], decided: Evaluation, ended: str, recorded: Any) -> Any:
     return deployment_statement(run, OUTCOME, ended, hosts[0].outcome, hosts, decided, **recorded.fields)
+
+
+def _refused(run: Run, decided: Evaluation, fault: str, recorded: Any) -> Any:
+    hosts = (HostOutcome("web1", REFUSED),)
+    return deployment_statement(run, OUTCOME, timestamp(), REFUSED, hosts, decided, (fault,), **recorded.fields)
 
 
 def _judged(run: Run, decided: Evaluation, recorded: Any) -> Any:
@@ -227,6 +243,41 @@ def test_what_replaces_another_manifest_than_the_live_one_does_not_count(desk: D
     desk.request(second, ADA, BOB, replaces=first.manifest_digest)
     desk.promote(second)
     assert desk.faults(second) == []
+
+
+def test_of_two_runs_at_once_one_uses_an_approval_and_the_other_is_refused(desk: Desk) -> None:
+    one, other = (desk.run(Policy(approvals=TWO_OF_THREE)) for _number in range(2))
+    desk.request(one, ADA, BOB)
+    decisions = {run.key: desk.decided(run) for run in (one, other)}  # both before either is recorded
+    files = session_files(one, EVIDENCE)
+    ledger, decided, backing = decisions[one.key]
+    recorded = record_intent(one, ledger, decided, files, (), backing)
+    late, passed, same = decisions[other.key]
+    with pytest.raises(Refused, match="has used the approval"):
+        record_intent(other, late, passed, files, (), same)
+    kept = keep_outcome(other, late, partial(_refused, other, passed, "used"), Recorded.of(files), files, (), passed)
+    report = HostReport("promoted", one.key, True, "r1", None, "r1", 1.0, SMOKE, manifest_digest=one.manifest_digest)
+    build = partial(_outcome, one, (HostOutcome("web1", "promoted", "", (report,)),), decided, timestamp())
+    assert (kept.fault, keep_outcome(one, ledger, build, recorded, files).fault) == ("", "")
+    assert desk.faults(one) == []
+
+
+def test_an_approval_is_recorded_behind_what_others_have_appended_meanwhile(desk: Desk) -> None:
+    run = desk.run(Policy(approvals=TWO_OF_THREE))
+    desk.request(run, ADA, BOB)
+    ledger, decided, backing = desk.decided(run)
+    desk.promote(desk.run(Policy(), "1", "staging"))
+    record_intent(run, ledger, decided, session_files(run, EVIDENCE), (), backing)
+    assert desk.judge(run)["approvals"].counts == "0/2 approvals"
+
+
+def test_an_approval_does_not_hold_once_another_run_has_made_something_else_live(desk: Desk) -> None:
+    run = desk.run(Policy(approvals=TWO_OF_THREE))
+    desk.request(run, ADA, BOB)
+    ledger, decided, backing = desk.decided(run)
+    desk.promote(desk.run(Policy(), "1"))
+    with pytest.raises(Refused, match="another manifest live"):
+        record_intent(run, ledger, decided, session_files(run, EVIDENCE), (), backing)
 
 
 def test_signatures_that_hold_nothing_are_told(desk: Desk) -> None:
