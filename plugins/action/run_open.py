@@ -77,6 +77,7 @@ from ansible_collections.mint.promotion.plugins.plugin_utils._supplies import su
 from ansible_collections.mint.promotion.plugins.plugin_utils._targets import (
     choose_environment,
     choose_hosts,
+    refuse_reserved,
     refuse_shared,
 )
 from ansible_collections.mint.promotion.plugins.plugin_utils._values import VARIABLE, host_values
@@ -232,6 +233,8 @@ def _with_hosts(run: Run, arguments: Mapping[str, Any], task_vars: Mapping[str, 
     environment = choose_environment(run.action, run.environment, environments, groups, limited)
     hosts = choose_hosts(environment, groups, limited)
     refuse_shared(hosts, environments, groups)
+    if run.action == PROMOTE:
+        refuse_reserved(hosts)
     return replace(run, environment=environment, hosts=hosts)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Mapping, Sequence
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Violation
+from ansible_collections.mint.promotion.plugins.module_utils._gates.model import CONTROL
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import ROLLBACK
 
 DEFAULT_ENVIRONMENT = "prod"
@@ -62,6 +63,13 @@ def refuse_shared(hosts: Sequence[str], environments: Sequence[str], groups: Map
     ]
     if faults:
         raise InvalidInput(faults, "The request")
+
+
+def refuse_reserved(hosts: Sequence[str]) -> None:
+    """Raise `InvalidInput` for a host of the name that the results of the control node have: nobody could tell them
+    apart."""
+    if CONTROL in hosts:
+        raise _fault("the inventory", CONTROL, "a host of this name", "another name", "it stands for the control node")
 
 
 def _fault(source: str, path: str, found: str, wanted: str, remedy: str = "") -> InvalidInput:

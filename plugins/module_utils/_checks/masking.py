@@ -20,6 +20,11 @@ class Mask:
         forms = {form for secret in secrets if secret for form in written_forms(secret)}
         self._forms = tuple(sorted(forms, key=len, reverse=True))  # a secret may be a part of another
 
+    @property
+    def longest(self) -> int:
+        """How many characters the longest text has that is replaced."""
+        return len(self._forms[0]) if self._forms else 0
+
     def text(self, text: str) -> str:
         for form in self._forms:
             text = text.replace(form, MASK)

@@ -121,9 +121,12 @@ def _person_fault(name: str, principals: Sequence[str], requesters: Sequence[str
 def is_one_of(name: str, requesters: Sequence[str]) -> bool:
     """Tell whether a person is one who asks for the run.
 
-    A user of the control node (`ada`) is taken for the person whose name begins so (`ada@example.com`).
+    A user of the control node (`ada`) is taken for the person whose name begins so (`ada@example.com`), and back.
     """
-    return any(name == one or ("@" not in one and name.partition("@")[0] == one) for one in requesters)
+    user = name.partition("@")[0]
+    return any(
+        name == one or ("@" not in one or "@" not in name) and one.partition("@")[0] == user for one in requesters
+    )
 
 
 def asked_approvals(run: Run, evaluation: Evaluation) -> Optional[ApprovalPolicy]:

@@ -69,6 +69,16 @@ def test_secret_values_are_masked_in_its_output(tmp_path: Path) -> None:
     assert done.text == "the token is ********\n"
 
 
+@pytest.mark.parametrize("before", range(-14, 1, 7))
+def test_no_part_of_a_secret_value_is_left_where_the_output_was_cut(tmp_path: Path, before: int) -> None:
+    secret = "geheimniskrämer"
+    code = f"import sys; s = {secret!r}.encode(); w = sys.stdout.buffer.write"
+    code += f"; w(b'-' * {KEPT_BYTES + before} + s + b'-' * 999 + s + b'-' * {KEPT_BYTES + before})"
+    text = ran(tmp_path, code, secrets=(secret,)).text
+    assert "bytes are left out here" in text
+    assert not set("geimnskräm").intersection(text.replace("bytes are left out here", ""))
+
+
 def test_of_a_long_output_the_beginning_and_the_end_are_kept(tmp_path: Path) -> None:
     done = ran(tmp_path, f"import sys; sys.stdout.write('first ' + 'x' * {3 * KEPT_BYTES} + ' last')")
     assert done.text.startswith("first x")

@@ -8,6 +8,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._errors import Inva
 from ansible_collections.mint.promotion.plugins.plugin_utils._targets import (
     choose_environment,
     choose_hosts,
+    refuse_reserved,
     refuse_shared,
 )
 
@@ -63,3 +64,9 @@ def test_a_host_of_two_environments_is_refused_and_named() -> None:
     refuse_shared(("p1",), ENVIRONMENTS, groups)
     with pytest.raises(InvalidInput, match="p2: found a host of staging, prod"):
         refuse_shared(("p1", "p2"), ENVIRONMENTS, groups)
+
+
+def test_no_host_has_the_name_that_stands_for_the_control_node() -> None:
+    refuse_reserved(("p1", "control-1"))
+    with pytest.raises(InvalidInput, match="control: found a host of this name, wanted another name"):
+        refuse_reserved(("p1", "control"))

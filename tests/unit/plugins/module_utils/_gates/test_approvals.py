@@ -119,6 +119,7 @@ def test_nothing_is_replaced_where_nothing_is_known_to_be_live() -> None:
 
 def test_a_name_is_a_person_by_its_beginning_only_where_it_has_no_domain() -> None:
     assert is_one_of("ada@example.com", ["ada"])
+    assert is_one_of("ada", ["ada@example.com"])
     assert not is_one_of("ada@example.com", ["ada@example.org"])
     assert not is_one_of("adam@example.com", ["ada"])
 
