@@ -28,6 +28,7 @@ GRACE_SECONDS = 2.0  # between SIGTERM and SIGKILL, and for output after the end
 _TICK = 0.2  # seconds
 _POLL = 0.01  # seconds: a command ends a moment after its output
 _CHUNK = 65536
+_CUT_CHARACTER = 3  # characters that stand for one of UTF-8 that was cut through
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def run_command(
             _end(process)
     if context.stop.is_set():
         raise CouldNotCheck("The run was interrupted")
-    output = Mask(context.secrets).text(kept.text()).encode("utf-8")
+    output = kept.text(Mask(context.secrets)).encode("utf-8")
     context.outputs[key] = output
     seconds = round(time.monotonic() - began, 3)
     code = process.returncode if ended else None
@@ -116,9 +117,18 @@ class _Kept:
             self.dropped += excess
             del self.tail[:excess]
 
-    def text(self) -> str:
-        gap = f"\n[{self.dropped} bytes are left out here]\n".encode() if self.dropped else b""
-        return (bytes(self.head) + gap + bytes(self.tail)).decode("utf-8", "replace")
+    def text(self, mask: Mask) -> str:
+        """Return it masked. What was cut through at the gap would not be found, so as much is left out there."""
+        if not self.dropped:
+            return mask.text(_decoded(self.head + self.tail))
+        head, tail = (mask.text(_decoded(part)) for part in (self.head, self.tail))
+        edge = mask.longest + _CUT_CHARACTER if mask.longest else 0
+        gap = f"\n[{self.dropped} bytes are left out here]\n"
+        return head[: len(head) - edge] + gap + tail[edge:]
+
+
+def _decoded(data: bytearray) -> str:
+    return data.decode("utf-8", "replace")
 
 
 def _follow(process: subprocess.Popen[bytes], kept: _Kept, deadline: float, context: Context) -> bool:
