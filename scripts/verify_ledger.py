@@ -47,7 +47,7 @@ FIELDS = {  # of the predicates: all of them, and no others
     "deployment": "runKey parentRunKey phase action outcome environment stack requester requestSignedBy manifest "
     "source modules requestedRelease requestedModules inherited startedOn finishedOn recordedOn hosts gates files "
     "renderings verdictReceipt resolves inconclusive faults",
-    "approval": "requestId environment stack manifest replaces approvedOn expiresOn reason overrides",
+    "approval": "requestId environment stack manifest replaces approvedOn expiresOn reason overrides irreversible",
     "key": "event role key replaces principal reason recordedOn",
 }
 FINDING = "host verdict found wanted"  # of a gate; of one of the control node these too:
@@ -55,7 +55,7 @@ CONTROL_FINDING = "seconds counts inputs reused run"
 NO_TEXTS = (  # fields that are lists, objects or null; all others are texts
     "configuration passedTests warnedTests failedTests found verifier policy inputAttestations verifiedLevels manifest "
     "approvals requester source modules requestedModules inherited hosts gates files renderings verdictReceipt "
-    "inconclusive faults key"
+    "inconclusive faults key irreversible"
 )
 WORDS_OF = {
     "phase": ("intent", "outcome"),
@@ -622,6 +622,9 @@ class Book:
         wanted = one.said["approvals"]
         if wanted is not None:
             principals = set(wanted["principals"])
+            for found in approvals:
+                if not found.said["overrides"] and found.said["irreversible"] != wanted["irreversible"]:
+                    raise Broken(f"the approval of line {found.line} names other irreversible migrations")
             if not 1 <= wanted["threshold"] <= len(principals):
                 raise Broken(f"a threshold of {wanted['threshold']} with {len(principals)} principals")
             if passed and not self.part(one, "deployment", "intent"):

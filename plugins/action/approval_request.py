@@ -13,13 +13,23 @@ from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Refused, Violation
-from ansible_collections.mint.promotion.plugins.module_utils._gates.approvals import Situation, count, signing_command
+from ansible_collections.mint.promotion.plugins.module_utils._gates.approvals import (
+    Situation,
+    count,
+    signing_command,
+    wanted,
+)
 from ansible_collections.mint.promotion.plugins.module_utils._gates.windows import frozen_by
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.check import check_statement
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import Approval
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import approval_statement
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Approvals, Override, Policy
-from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import unpinned, unsupported
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import (
+    unapproved_faults,
+    unpinned,
+    unsupported,
+)
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._approval_files import (
     REQUEST_FILE,
@@ -103,9 +113,9 @@ class ActionModule(PromotionAction):
         faults = tuple(unknown_variables(load_extra_vars(self._loader)))
         if faults:
             raise InvalidInput(faults, "The request")
-        loaded = _manifest(arguments["manifest"])
         environment = arguments["environment"]
-        wishes = _wishes(loaded.manifest.policy.get(environment, Policy()), environment, arguments["override_reason"])
+        loaded = _manifest(arguments["manifest"], environment)
+        wishes = _wishes(loaded.manifest, environment, arguments["override_reason"])
         office = _office(loaded, arguments, task_vars)
         results = [self._request(wish, office, loaded, arguments) for wish in wishes]
         return {"changed": any(one.pop("changed") for one in results), "requests": results}
@@ -154,22 +164,28 @@ class ActionModule(PromotionAction):
         return True
 
 
-def _manifest(path: str) -> LoadedManifest:
+def _manifest(path: str, environment: str) -> LoadedManifest:
     """Read the manifest. Raises `InvalidInput` for one that could not be promoted anyway."""
     loaded = load_manifest(path)
-    faults = (*unpinned(loaded.manifest, path), *unsupported(loaded.manifest, path))
+    manifest = loaded.manifest
+    faults = (
+        *unpinned(manifest, path),
+        *unsupported(manifest, path),
+        *unapproved_faults(manifest, environment, path),
+    )
     if faults:
         raise InvalidInput(faults, path)
     return loaded
 
 
-def _wishes(policy: Policy, environment: str, override_reason: str) -> Sequence[Wish]:
+def _wishes(manifest: Manifest, environment: str, override_reason: str) -> Sequence[Wish]:
     """Say what is to be signed. Raises `Refused` where the policy asks nobody."""
+    policy, asked = manifest.policy.get(environment, Policy()), wanted(manifest, environment)
     if not override_reason:
-        if policy.approvals is None:
+        if asked is None:
             found = f"The policy of {environment} asks for no approvals, so there is nothing to sign."
             raise Refused(found, f"Write policy.{environment}.approvals into the manifest, or promote without.")
-        return (Wish(policy.approvals, policy.approvals.expires_seconds),)
+        return (Wish(asked, asked.expires_seconds),)
     seconds = policy.approvals.expires_seconds if policy.approvals else EXPIRES_SECONDS
     zones = known_zones(policy.windows)
     frozen = frozen_by([one for one in policy.windows if one.zone in zones], zones, now())
@@ -194,7 +210,8 @@ def _office(loaded: LoadedManifest, arguments: Mapping[str, Any], task_vars: Map
     keys = load_trusted_keys(settings.keys)
     history, lines = RunLedger(settings, open_home(settings)).look()
     past = read_past(lines, history, keys)
-    situation = Situation(environment, stack, loaded.digest, past.live(stack, environment), past.used, (), now())
+    live, irreversible = past.live(stack, environment), loaded.manifest.irreversible
+    situation = Situation(environment, stack, loaded.digest, live, past.used, (), now(), irreversible)
     return Office(approval_paths(variables, settings.receipts), signers_of(keys, lines, situation.now), situation)
 
 
@@ -213,6 +230,7 @@ def _new(wish: Wish, office: Office, loaded: LoadedManifest, arguments: Mapping[
         expires_on=f"{expires:%Y-%m-%dT%H:%M:%SZ}",
         reason=arguments["override_reason"] or arguments["reason"],
         overrides=wish.overrides,
+        irreversible=office.situation.irreversible,
     )
     faults = check_statement(approval_statement(approval), "the approval")
     if faults:
@@ -231,7 +249,17 @@ def _text(signed: Signed, wish: Wish, loaded: LoadedManifest) -> str:
         f"  manifest: {said.manifest_digest} ({said.manifest_path})\n"
         f"  replaces: {said.replaces or 'nothing'}\n"
         f"  reason:   {said.reason or '-'}\n"
+        f"{_irreversible_text(said.irreversible)}"
         f"  holds until {said.expires_on}, for one promotion\n"
         f"  signed by {people}; wanted {wish.asked.threshold} of {', '.join(wish.asked.principals)}\n"
         f"  to sign:  {signing_command(signed.path)}"
+    )
+
+
+def _irreversible_text(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    return (
+        f"  NO WAY BACK: nothing takes the migration {', '.join(names)} back. Once it has run, no rollback goes to a "
+        "release without it.\n"
     )

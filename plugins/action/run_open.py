@@ -37,6 +37,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.model imp
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Policy
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import (
     shared_database_faults,
+    unapproved_faults,
     unpinned,
     unsupported,
 )
@@ -183,6 +184,7 @@ def _prepared(
             faults += error.violations
     if run.manifest is not None:
         faults += shared_database_faults(run.manifest, len(run.hosts), run.manifest_path)
+        faults += unapproved_faults(run.manifest, run.environment, run.manifest_path)
     faults += _bad_variables(run, task_vars)
     faults += _bad_ledger(run, task_vars)
     faults += _bad_template(run, task_vars)

@@ -68,14 +68,14 @@ class Desk:
 
 def approval_questions(context: Context) -> Iterator[Question]:
     """Ask for approvals and for windows, as the policy of the environment wants it."""
-    policy = policy_of(context.run)
-    if policy.approvals is None and not policy.windows:
+    policy, manifest = policy_of(context.run), context.run.manifest
+    asked = approvals.wanted(manifest, context.run.environment) if manifest else None
+    if asked is None and not policy.windows:
         return
     variables = context.task_vars["hostvars"][context.run.hosts[0]]
     paths = approval_paths(variables, context.run.receipts)
     reason = on_one_line(str(_variable(variables, REASON) or "")).strip()
     desk = _once(lambda: _desk(context, paths))
-    asked = policy.approvals
     if asked is not None:
         yield Question(approvals.NAME, lambda: _judge_approvals(context, asked, desk()))
     if policy.windows:
@@ -136,6 +136,7 @@ def _desk(context: Context, paths: Sequence[str]) -> Desk:
         used=past.used,
         requesters=_requesters(context.run, ledger, keys),
         now=now(),
+        irreversible=context.run.manifest.irreversible if context.run.manifest else (),
     )
     signed, faults = read_approvals(paths, signers_of(keys, context.lines, situation.now))
     return Desk(signed, faults, situation)
@@ -177,8 +178,14 @@ def _requesters(run: Run, ledger: RunLedger, keys: TrustedKeys) -> tuple[str, ..
 def _judge_approvals(context: Context, asked: Approvals, desk: Desk) -> Finding:
     count = desk.count(asked.principals)
     told = Count(count.counted, (*count.left_out, *desk.faults), count.waiting)
-    requesters = desk.situation.requesters
-    finding = approvals.judge_approvals(told, asked.threshold, asked.principals, requesters, _approve(context.run))
+    finding = approvals.judge_approvals(
+        told,
+        asked.threshold,
+        asked.principals,
+        desk.situation.requesters,
+        _approve(context.run),
+        desk.situation.irreversible,
+    )
     if finding.verdict == PASSED:
         desk.use(count, context)
     return finding

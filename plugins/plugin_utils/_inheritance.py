@@ -26,6 +26,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._manifest.inherit i
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import ENFORCE, Manifest
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import (
     shared_database_faults,
+    unapproved_faults,
     unsupported,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.validate import validate
@@ -74,6 +75,7 @@ def inheriting(run: Run, live_text: str) -> Run:
     _data, manifest = _read(text, source)
     faults = (*unsupported(manifest, source), *moved_attachments(manifest, live, inherited))
     faults += shared_database_faults(manifest, len(run.hosts), source)
+    faults += unapproved_faults(manifest, run.environment, source)
     if faults:
         raise InvalidInput(faults, source)
     if says_the_same(manifest, live):

@@ -183,6 +183,37 @@ def test_a_run_that_failed_elsewhere_takes_its_migration_back(shop: Shop) -> Non
     assert (report.outcome, report.live, database(shop)) == ("taken_back", first.release, ["up", "down"])
 
 
+def test_an_irreversible_migration_stays_whatever_happens_and_cuts_off_the_releases_without_it(shop: Shop) -> None:
+    first = with_database(shop)
+    failed = shop.promote(cutting(shop, shop.manifest(smoke="exit 1")))
+    assert (failed.outcome, failed.live, database(shop)) == ("rolled_back", first.release, ["up"])
+    assert_told(failed, first)
+
+    assert shop.promote(cutting(shop)).outcome == "promoted"
+    elsewhere = restore_or_explain(shop.host, shop.runs[-1], 600)
+    assert (elsewhere.outcome, elsewhere.live) == ("taken_back", first.release)
+    assert_told(elsewhere, first)
+
+    assert (shop.promote(cutting(shop)).outcome, database(shop)) == ("promoted", ["up"])
+    for restore in ("", first.release):
+        refused = shop.stage(None, restore=restore).report
+        assert refused.outcome == "refused" and refused.failure is not None
+        assert f"{first.release}: it was voided: it lacks the migration 0001" in refused.failure.message
+        assert "promote the earlier manifest" in refused.failure.remedy
+    assert observe(shop.host)["rollback"]["release"] is None
+
+
+def cutting(shop: Shop, manifest: Manifest | None = None) -> Manifest:
+    """A manifest with a migration that nothing takes back."""
+    return migrating(shop, manifest, kind="irreversible", reverse=())
+
+
+def assert_told(report: HostReport, live: HostReport) -> None:
+    """Assert that the report says in plain words what is in the database, and on what the old release runs."""
+    assert report.notes[-1].startswith("NOT undone: the migration 0001")
+    assert report.notes[-1].endswith(f"{live.release} serves on the migrated data: its checks passed")
+
+
 def test_of_hosts_that_share_a_database_one_migrates_and_the_others_wait_for_it(shop: Shop) -> None:
     with_database(shop)
     assert shop.stage(migrating(shop, applied=QUERY)).report.outcome == "staged"

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,7 @@ from integration.hosts import wait_until
 from integration.playbooks import kill_group
 from integration.promotions import Edit, Promote, Promotion
 from integration.stacks import SHOP, edit
+from people import make_keys
 
 FIRST_HEADING = f"{SHOP}: ask for a quote"
 SECOND_HEADING = f"{SHOP}: your quote in one minute"
@@ -26,20 +28,25 @@ COLUMN = (
 TOOL = "node, dist/migrate.js"
 
 
-def migrating(forward: str = f"[{TOOL}, up]") -> Edit:
-    """An edit that adds the example's migration, with another forward command if one is given."""
+def migrating(forward: str = f"[{TOOL}, up]", kind: str = "reversible", reverse: str = f"[{TOOL}, down]") -> Edit:
+    """An edit that adds the example's migration, with other commands or of another kind if they are given."""
     entry = f"""
 migrations:
   - id: 0001-seed-metadata
     module: artwork
-    kind: reversible
+    kind: {kind}
     forward: {forward}
-    reverse: [{TOOL}, down]
+    reverse: {reverse}
     applied: [{TOOL}, applied]
 
 policy:
 """
     return edit("\npolicy:\n", entry)
+
+
+def approved_by(principal: str) -> Edit:
+    """An edit that names whom to ask where nothing takes a migration back."""
+    return edit("  prod:\n", f"  prod:\n    approvals: {{threshold: 0, principals: [{principal}]}}\n")
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +56,12 @@ def promotion(new_promotion: Promote) -> Promotion:
 
 def has_column(bed: Bed) -> bool:
     """Whether the database that artwork uses has the column."""
+    return query(bed, COLUMN) == "1"
+
+
+def query(bed: Bed, sql: str) -> str:
     database = str(bed.facts()["postgres"]["databases"]["prod"]["database"])
-    return (
-        docker("exec", container_name(bed.name, "postgres"), *PSQL, "-d", database, "-c", COLUMN).stdout.strip() == "1"
-    )
+    return docker("exec", container_name(bed.name, "postgres"), *PSQL, "-d", database, "-c", sql).stdout.strip()
 
 
 def test_a_column_comes_once_with_its_release_and_goes_with_it(promotion: Promotion, bed: Bed) -> None:
@@ -97,3 +106,24 @@ def test_a_migration_whose_worker_and_control_node_are_lost_is_taken_back_and_ru
     assert (has_column(bed), promotion.heading()) == (True, SECOND_HEADING)
     promotion.rollback().ended_well()
     assert not has_column(bed)
+
+
+def test_an_irreversible_migration_waits_for_a_person_who_knows_and_leaves_no_way_back(
+    promotion: Promotion, bed: Bed, tmp_path: Path
+) -> None:
+    people = make_keys(tmp_path)
+    (Path(promotion.gate_key["promotion_keys"]) / "allowed_signers").write_text(people.line("ed25519"))
+    final = migrating(kind="irreversible", reverse="[]")
+    promotion.write(SECOND, final)
+    promotion.promote().refused("nobody who could approve of the irreversible migration 0001-seed-metadata")
+    promotion.write(SECOND, final, approved_by("ada@example.com"))
+    promotion.promote().refused("approvals FAILED: found approved by nobody", "who know that nothing takes")
+    assert not has_column(bed)
+    asked = promotion.play("playbooks/approve.yml", "-e", f"promotion_approver_key={people.path('ed25519')}")
+    asked.ended_well().says("NO WAY BACK: nothing takes the migration 0001-seed-metadata back")
+    assert promotion.promote().ended_well().outcomes == {"prod-1": "promoted"}
+
+    promotion.rollback().refused("it lacks the migration 0001-seed-metadata, and nothing takes it back")
+    assert (has_column(bed), promotion.heading()) == (True, SECOND_HEADING)
+    promotion.status().ended_well().says("no: it was voided: it lacks the migration 0001-seed-metadata")
+    query(bed, "alter table artwork_seeds drop column metadata")

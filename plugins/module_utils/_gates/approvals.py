@@ -7,13 +7,14 @@ What the verifiers hold the ledger to afterwards (_ledger/verify_approvals) is h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import FrozenSet, Iterable, List, Optional, Sequence, Tuple
 
 from .._ledger.model import Approval, ApprovalPolicy, Run
 from .._ledger.sshsig import NAMESPACE
-from .._manifest.model import ENFORCE
+from .._manifest.model import ENFORCE, Manifest
+from .._manifest.policy_model import Approvals, Policy
 from .finding import Finding
 from .model import FAILED, PASSED, Evaluation
 
@@ -45,6 +46,7 @@ class Situation:
     used: FrozenSet[str]  # digests of what was signed for earlier promotions
     requesters: Tuple[str, ...]  # the names of who asks for this one
     now: datetime
+    irreversible: Tuple[str, ...] = ()  # the migrations of what shall go live that nothing takes back
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,18 @@ class Count:
     @property
     def people(self) -> Tuple[str, ...]:
         return tuple(name for _request, names in self.counted for name in names)
+
+
+def wanted(manifest: Manifest, environment: str) -> Optional[Approvals]:
+    """Return whom the policy of an environment asks about a manifest, and how many; None where it asks nobody.
+
+    Where a migration cannot be taken back it names people: validation sees to that (`support.unapproved_faults`).
+    """
+    asked = manifest.policy.get(environment, Policy()).approvals
+    if asked is None:
+        return None
+    threshold = max(asked.threshold, asked.irreversible) if manifest.irreversible else asked.threshold
+    return replace(asked, threshold=threshold) if threshold else None
 
 
 def count(requests: Iterable[Request], principals: Sequence[str], situation: Situation, overrides: str = "") -> Count:
@@ -104,6 +118,9 @@ def request_fault(request: Request, situation: Situation) -> str:
         return f"is for another manifest, {said.manifest_digest[:_SHORT]}, wanted {situation.manifest[:_SHORT]}"
     if request.expires <= situation.now:
         return f"expired on {said.expires_on}"
+    if said.irreversible != situation.irreversible:
+        names = ", ".join(situation.irreversible) or "none"
+        return f"names other irreversible migrations than this manifest has: {names}"
     if request.digest in situation.used:
         return "is used up: an earlier promotion has used it"
     if situation.live and said.replaces not in situation.live:
@@ -134,22 +151,31 @@ def asked_approvals(run: Run, evaluation: Evaluation) -> Optional[ApprovalPolicy
 
     Verifiers hold a verdict to it; so a policy that only wants a report is stated where enough people approve.
     """
-    policy = run.manifest.policy.get(run.environment) if run.manifest else None
+    asked = wanted(run.manifest, run.environment) if run.manifest else None
     results = [one for one in evaluation.results if one.gate == NAME]
-    if policy is None or policy.approvals is None or not results:
+    if run.manifest is None or asked is None or not results:
         return None
     if any(one.mode != ENFORCE and one.verdict != PASSED for one in results):
         return None
-    return ApprovalPolicy(policy.approvals.threshold, policy.approvals.principals)
+    return ApprovalPolicy(asked.threshold, asked.principals, run.manifest.irreversible)
 
 
 def judge_approvals(
-    found: Count, threshold: int, principals: Sequence[str], requesters: Sequence[str], approve: str
+    found: Count,
+    threshold: int,
+    principals: Sequence[str],
+    requesters: Sequence[str],
+    approve: str,
+    irreversible: Sequence[str] = (),
 ) -> Finding:
-    """PASSED when enough people count. `approve` is the command that writes what they sign."""
+    """PASSED when enough people count. `approve` is the command that writes what they sign.
+
+    `irreversible` are the migrations that nothing takes back, by their ids.
+    """
     people = found.people
     told = ", ".join(people) or "nobody"
-    wanted = f"{threshold} of {', '.join(principals)}"
+    purpose = f", who know that nothing takes the migration {', '.join(irreversible)} back" if irreversible else ""
+    wanted = f"{threshold} of {', '.join(principals)}{purpose}"
     counts = f"{len(people)}/{threshold} approvals"
     if len(people) >= threshold:
         return Finding(PASSED, f"approved by {told}", wanted, counts=counts)

@@ -81,7 +81,13 @@ def previous(run: Run, evidence: Evidence) -> Finding:
     if other and (bad or unknown):
         return Finding(PASSED, f"{other}; {'; '.join([*bad, *unknown])}", wanted)
     remedy = "promote the manifest that is live again, which brings its images back; or let the policy ask for any"
-    return judged(bad, unknown, str(live["release"]), wanted, remedy)
+    return judged(bad, unknown, str(live["release"]) + _cut_off(run), wanted, remedy)
+
+
+def _cut_off(run: Run) -> str:
+    """Say that the way back ends where a migration has run that nothing takes back."""
+    names = run.manifest.irreversible if run.manifest else ()
+    return f"; no rollback goes there if it lacks the migration {', '.join(names)}" if names else ""
 
 
 def _missing(live: Mapping[str, Any], kept: Optional[Mapping[str, Any]]) -> List[str]:

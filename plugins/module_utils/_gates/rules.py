@@ -220,7 +220,8 @@ def target(run: Run, evidence: Evidence) -> Finding:
     chosen: Optional[Mapping[str, Any]] = value.get("rollback")
     bad = [] if chosen and chosen.get("release") else [(chosen or {}).get("reason") or "there is none"]
     found = "" if bad or not chosen else str(chosen["release"])
-    return judged(bad, [], found, wanted, "see mint.promotion.status for the releases a rollback can go to")
+    remedy = (chosen or {}).get("remedy") or "see mint.promotion.status for the releases a rollback can go to"
+    return judged(bad, [], found, wanted, remedy)
 
 
 BOTH = (PROMOTE, ROLLBACK)

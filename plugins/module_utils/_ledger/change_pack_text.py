@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Dict, Mapping, Sequence, Tuple
 
+from .._manifest.model import IRREVERSIBLE
 from .change_pack import CHECKED_STEPS, ChangePack, Device, GateRow
 from .markdown import table
 from .text import on_one_line
@@ -86,6 +87,9 @@ def _rollback_map(pack: ChangePack) -> str:
     if pack.way_back:
         parts += ["All of them, to the release that was known good before:", _code((pack.way_back,))]
         parts += ["One host alone:", _code([one.command for one in pack.ways_back if one.command])]
+    final = ", ".join(one.id for one in pack.migrations if one.kind == IRREVERSIBLE)
+    if final:
+        parts.append(f"Nothing takes the migration {final} back: no rollback goes to a release without it.")
     return "\n\n".join(parts)
 
 

@@ -103,6 +103,7 @@ class ApprovalPolicy:
 
     threshold: int
     principals: Tuple[str, ...]
+    irreversible: Tuple[str, ...] = ()  # the migrations that nothing takes back: what people signed names them all
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ class Approval:
     expires_on: str
     reason: str = ""
     overrides: str = ""  # the freeze window that the promotion may go on in; empty for a plain approval
+    irreversible: Tuple[str, ...] = ()  # the migrations of the manifest that nothing takes back
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,12 @@ APPROVALS = Record(
     n.fields(
         ("threshold", Number(minimum=1), "How many, from 1 up to the number of principals."),
         ("principals", ListOf(n.NAME, minimum=1), "The people, as allowed_signers names them. Each is named once."),
+        (
+            "irreversible",
+            ListOf(n.NAME),
+            "The migrations of the manifest that nothing takes back. An approval that does not name them counts for "
+            "nothing.",
+        ),
     ),
 )
 

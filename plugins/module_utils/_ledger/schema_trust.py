@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._schema.fields import Nullable, Record, Text
+from .._schema.fields import ListOf, Nullable, Record, Text
 from . import notation as n
 
 INTRODUCED, ROTATED, REVOKED = "introduced", "rotated", "revoked"
@@ -33,6 +33,12 @@ APPROVAL = Record(
             n.LINE,
             "The freeze window that the promotion may go on in, by its name: it counts for nothing else then. Empty in "
             "a plain approval.",
+        ),
+        (
+            "irreversible",
+            ListOf(n.NAME),
+            "The migrations of the manifest that nothing takes back: once they have run, no rollback goes to a release "
+            "before them. Most often none.",
         ),
     ),
 )

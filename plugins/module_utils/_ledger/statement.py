@@ -233,6 +233,7 @@ def approval_statement(approval: Approval) -> Data:
         "expiresOn": approval.expires_on,
         "reason": approval.reason,
         "overrides": approval.overrides,
+        "irreversible": list(approval.irreversible),
     }
     return _statement([{"name": approval.manifest_path, "digest": manifest}], APPROVAL_PREDICATE, predicate)
 
@@ -251,6 +252,7 @@ def approval_of(statement: Mapping[str, Any]) -> Approval:
         expires_on=said["expiresOn"],
         reason=said["reason"],
         overrides=said["overrides"],
+        irreversible=tuple(said["irreversible"]),
     )
 
 

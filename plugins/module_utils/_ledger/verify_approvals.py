@@ -84,6 +84,9 @@ def _judge_count(verdict: Receipt, approvals: Sequence[Receipt], run: RunBook, w
     if run.intent is None:
         verdict.notes.untold("approvals: no intent of this run says who requested it")
     plain = [approval for approval in approvals if not approval.facts["overrides"]]
+    for approval in plain:
+        if approval.facts["irreversible"] != wanted["irreversible"]:
+            verdict.notes.invalid(f"the approval of line {approval.line} {_migrations_fault(approval, wanted)}")
     people: List[str] = list(dict.fromkeys(name for approval in plain for name in approval.people))
     counted = [name for name in people if name in principals and name not in run.requesters]
     for name in people:
@@ -96,3 +99,8 @@ def _judge_count(verdict: Receipt, approvals: Sequence[Receipt], run: RunBook, w
         verdict.notes.invalid(
             f"approvals: {len(counted)} of {threshold} wanted ({names})" + (f"; {left_out}" if left_out else "")
         )
+
+
+def _migrations_fault(approval: Receipt, wanted: Mapping[str, Any]) -> str:
+    said, asked = (", ".join(one["irreversible"]) or "none" for one in (approval.facts, wanted))
+    return f"knows of the irreversible migrations {said}, wanted {asked}"

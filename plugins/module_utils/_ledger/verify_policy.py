@@ -18,15 +18,18 @@ from .._gates.recert import FAMILY as RECERT
 from .._gates.rules import GATE_NAMES, GATES
 from .._gates.staging import NAME as STAGING
 from .._gates.windows import NAME as WINDOW
-from .._manifest.model import ENFORCE, PHASES, REPORT
+from .._manifest.model import ENFORCE, IRREVERSIBLE, PHASES, REPORT
 from .._manifest.policy_model import Policy, Preflight
-from .model import MANIFEST_FILE
+from .model import MANIFEST_FILE, ApprovalPolicy
 from .verify_evidence import Beside, Statement
 from .verify_receipts import GATE, Receipt
 
 _GATES = {gate.name: gate for gate in GATES}
 # Without these a manifest asks for nothing; a backslash can write any word.
-_WORDS = (b"gates", b"capabilities", b"approvals", b"drift", b"recert", b"staging", b"drill", b"windows", b"\\")
+_WORDS = (
+    *(b"gates", b"capabilities", b"approvals", b"irreversible", b"drift", b"recert", b"staging", b"drill", b"windows"),
+    b"\\",
+)
 # The gates that are asked where a policy has these keys.
 _BY_POLICY = {"staging": STAGING, "drill": DRILL, "windows": WINDOW}
 
@@ -38,7 +41,7 @@ class Asked:
     modes: Mapping[str, str] = field(default_factory=dict)  # of gates and families of gates, as it names them
     policy: Policy = Policy()  # as far as gates that it does not name take their mode from it
     gates: Tuple[str, ...] = ()  # the manifest's own, its capabilities, its modules' (recert:MODULE:STEP), its policy's
-    approvals: Optional[Tuple[int, Tuple[str, ...]]] = None  # how many of which people
+    approvals: Optional[ApprovalPolicy] = None  # its people in the order of their names
 
     def mode(self, gate: str) -> str:
         """The mode of a gate that the policy can lower: by its name, else by its family, else its own."""
@@ -60,7 +63,7 @@ def asked_by(data: Any, environment: str) -> Asked:
         modes,
         Policy(preflight=Preflight(drift=drift if isinstance(drift, str) else None)),
         (*(str(name) for name in own if name), *_recertified(data), *_by_policy(policy)),
-        _approvals(policy.get("approvals")),
+        _approvals(policy.get("approvals"), _irreversible(data)),
     )
 
 
@@ -79,9 +82,18 @@ def _by_policy(policy: Mapping[str, Any]) -> Iterator[str]:
     return (gate for key, gate in _BY_POLICY.items() if policy.get(key) not in (None, []))
 
 
-def _approvals(data: Any) -> Optional[Tuple[int, Tuple[str, ...]]]:
-    threshold, principals = _mapping(data).get("threshold"), _list(_mapping(data).get("principals"))
-    return (threshold, tuple(sorted(map(str, principals)))) if isinstance(threshold, int) else None
+def _irreversible(data: Any) -> Tuple[str, ...]:
+    migrations = map(_mapping, _list(_mapping(data).get("migrations")))
+    return tuple(str(one.get("id")) for one in migrations if one.get("kind") == IRREVERSIBLE)
+
+
+def _approvals(data: Any, irreversible: Tuple[str, ...]) -> Optional[ApprovalPolicy]:
+    """How many of which people the policy asks for, as `_gates.approvals.wanted` says it."""
+    said = _mapping(data)
+    numbers = [said.get("threshold"), said.get("irreversible", 1) if irreversible else 0]
+    threshold = max((one for one in numbers if isinstance(one, int)), default=0)
+    people = tuple(sorted(map(str, _list(said.get("principals")))))
+    return ApprovalPolicy(threshold, people, irreversible) if threshold else None
 
 
 def _mapping(data: Any) -> Dict[Any, Any]:
@@ -140,9 +152,14 @@ def _judge_mode(receipt: Receipt, gate: str, asked: Optional[Asked]) -> None:
 
 
 def _judge_approvals(verdict: Receipt, told: Optional[Mapping[str, Any]], asked: Asked) -> None:
-    found = (told["threshold"], tuple(sorted(told["principals"]))) if told else None
+    people = tuple(sorted(told["principals"])) if told else ()
+    found = ApprovalPolicy(told["threshold"], people, tuple(told["irreversible"])) if told else None
     only_told = found is None and asked.mode(APPROVALS) == REPORT  # too few were there, and the gate says so
     if asked.approvals is not None and found != asked.approvals and not only_told:
-        wanted = f"{asked.approvals[0]} of {', '.join(asked.approvals[1])}"
-        has = f"{found[0]} of {', '.join(found[1])}" if found else "none"
+        wanted, has = _said(asked.approvals), _said(found) if found else "none"
         verdict.notes.invalid(f"it asks for the approvals {has}, wanted {wanted} as its manifest says")
+
+
+def _said(asked: ApprovalPolicy) -> str:
+    purpose = f", who know of {', '.join(asked.irreversible)}" if asked.irreversible else ""
+    return f"{asked.threshold} of {', '.join(asked.principals) or 'nobody'}{purpose}"

@@ -34,7 +34,7 @@ _FACTS: Mapping[str, Tuple[str, ...]] = {
         *(*_RUN, "phase", "action", "outcome", "requester", "requestSignedBy", "manifest"),
         *("requestedModules", "verdictReceipt", "resolves"),
     ),
-    APPROVAL: ("environment", "stack", "manifest", "replaces", "expiresOn", "overrides"),
+    APPROVAL: ("environment", "stack", "manifest", "replaces", "expiresOn", "overrides", "irreversible"),
     KEY: ("event", "role", "key", "replaces"),
 }
 _UNTOUCHED = ("", "refused", "judged")  # outcomes of hosts that a run which intended nothing can have

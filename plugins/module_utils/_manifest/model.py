@@ -311,6 +311,11 @@ class Manifest:
     loops: Optional[Loops] = None
     authority: Optional[Authority] = None
 
+    @property
+    def irreversible(self) -> Tuple[str, ...]:
+        """The ids of the migrations that nothing takes back."""
+        return tuple(one.id for one in self.migrations if one.kind == IRREVERSIBLE)
+
     def module(self, name: str) -> Module:
         return next(module for module in self.modules if module.name == name)
 

@@ -20,9 +20,10 @@ ADOPT = "adopt"
 class Approvals:
     """How many of which people, as allowed_signers names them, have to approve of a promotion."""
 
-    threshold: int
+    threshold: int  # 0: of one that can be taken back nobody has to
     principals: Tuple[str, ...]
     expires_seconds: int = 86400
+    irreversible: int = 1  # how many at least where a migration cannot be taken back
 
 
 @dataclass(frozen=True)

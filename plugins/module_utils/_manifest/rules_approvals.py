@@ -32,10 +32,12 @@ def _people(asked: Any, path: Path, findings: Findings) -> None:
     for index, one in enumerate(people):
         if one in people[:index]:
             findings.report(path + ("principals", index), f"{quoted(one)} again", "each person once")
-    threshold, known = asked["threshold"], len(set(people))
-    if threshold is not None and threshold > known and None not in asked["principals"] and people:
-        found, wanted = f"{threshold} of {known} people", f"a number from 1 up to {known}"
-        findings.report(path + ("threshold",), found, wanted, "name more people, or ask for fewer")
+    known = len(set(people))
+    for key in ("threshold", "irreversible"):
+        number = asked.get(key)
+        if number is not None and number > known and None not in asked["principals"] and people:
+            found, wanted = f"{number} of {known} people", f"a number up to {known}"
+            findings.report(path + (key,), found, wanted, "name more people, or ask for fewer")
 
 
 def _windows(policy: Data, path: Path, findings: Findings) -> None:

@@ -18,8 +18,9 @@ PRINCIPALS = Field(
     required=True,
     example=["ada@example.com", "bob@example.com", "eve@example.com"],
 )
+_MOST = 30  # people
 THRESHOLD = Field(
-    "threshold", Number(minimum=1, maximum=30), "How many of them have to approve.", required=True, example=2
+    "threshold", Number(minimum=1, maximum=_MOST), "How many of them have to approve.", required=True, example=2
 )
 
 APPROVALS = Record(
@@ -27,8 +28,21 @@ APPROVALS = Record(
     "How many of which people have to approve of a promotion, each by an SSH signature. Who asks for the run never "
     "counts. A rollback needs none.",
     (
-        THRESHOLD,
+        Field(
+            "threshold",
+            Number(minimum=0, maximum=_MOST),
+            "How many of them have to approve. With 0 they are asked for `irreversible` migrations only.",
+            required=True,
+            example=2,
+        ),
         PRINCIPALS,
+        Field(
+            "irreversible",
+            Number(minimum=1, maximum=_MOST),
+            "How many of them at least have to approve of a manifest with an `irreversible` migration. What they sign "
+            "names it.",
+            default=1,
+        ),
         Field(
             "expires_seconds",
             Number(minimum=60, maximum=_LONGEST),

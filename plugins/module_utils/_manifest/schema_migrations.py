@@ -23,7 +23,7 @@ MIGRATION = Record(
             "kind",
             Text("a kind of migration", allowed=(REVERSIBLE, EXPAND_CONTRACT, IRREVERSIBLE)),
             "`reversible` has a way back, `expand_contract` works with the old and the new revision, "
-            "`irreversible` makes a rollback impossible.",
+            "`irreversible` has none: people have to approve of it, and no rollback goes to an earlier release.",
             required=True,
         ),
         Field(

@@ -8,8 +8,9 @@ from typing import Iterator, Sequence, Tuple
 
 from .._data import encode
 from .._errors import Violation
-from .model import IRREVERSIBLE, RECREATE, Check, Manifest, Module
+from .model import ENFORCE, RECREATE, REPORT, Check, Manifest, Module
 from .pin import UNPINNED_DIGEST, UNPINNED_REVISION
+from .policy_model import Policy
 
 _REMEDY = "this version does not carry it out; leave it out"
 _PIN = "run mint.promotion.build, or mint.promotion.pin for what CI has pushed, and commit the manifest"
@@ -45,11 +46,6 @@ def _unsupported(manifest: Manifest, source: str) -> Iterator[Violation]:
 def _unsupported_migrations(manifest: Manifest, source: str) -> Iterator[Violation]:
     for migration in manifest.migrations:
         path = f"migrations.{migration.id}"
-        if migration.kind == IRREVERSIBLE:
-            remedy = (
-                "this version asks nobody for the approval that it needs; make it expand_contract, or run it by hand"
-            )
-            yield Violation(source, f"{path}.kind", IRREVERSIBLE, "a migration that a rollback can live with", remedy)
         if manifest.compose is not None:
             remedy = "this version runs migrations with the compose file that it renders only; run it by hand"
             yield Violation(source, path, "a migration beside compose files of your own", "none", remedy)
@@ -63,6 +59,23 @@ def shared_database_faults(manifest: Manifest, hosts: int, source: str) -> Tuple
     remedy = "add `applied`: exit code 0 when the migration is there, 1 when it is not"
     lacking = [one for one in manifest.migrations if not one.applied]
     return tuple(Violation(source, f"migrations.{one.id}.applied", found, wanted, remedy) for one in lacking)
+
+
+def unapproved_faults(manifest: Manifest, environment: str, source: str) -> Tuple[Violation, ...]:
+    """Return a violation where a migration cannot be taken back and the policy lets nobody be asked about it."""
+    names, policy = ", ".join(manifest.irreversible), manifest.policy.get(environment, Policy())
+    if not names:
+        return ()
+    faults = []
+    if policy.approvals is None:
+        found = f"nobody who could approve of the irreversible migration {names}"
+        wanted = "people who approve of it, at least one beside whoever promotes"
+        remedy = "name them: {threshold: 0, principals: [ada@example.com]}; or make the migration expand_contract"
+        faults.append(Violation(source, f"policy.{environment}.approvals", found, wanted, remedy))
+    if policy.gates.get("approvals") == REPORT:
+        remedy = f"nothing takes the migration {names} back: take the line away while the manifest has it"
+        faults.append(Violation(source, f"policy.{environment}.gates.approvals", REPORT, ENFORCE, remedy))
+    return tuple(faults)
 
 
 def _unsupported_in_module(module: Module, source: str) -> Iterator[Violation]:

@@ -14,6 +14,7 @@ from typing import Any, Mapping, Optional, Sequence, Tuple
 from .._errors import CommandFailed, CouldNotCheck, NotVerified, PromotionError, Refused
 from . import plan
 from .entries import (
+    BY,
     OUTCOME,
     PROMOTE,
     PRUNED,
@@ -29,8 +30,8 @@ from .entries import (
     voided,
 )
 from .host import Host
-from .migrations import barred, moved_by, moves
-from .model import FAILED, NO_CHANGE, ROLLBACK_FAILED, ROLLED_BACK, Failure, HostReport
+from .migrations import barred, cutting_off, moved_by, moves, not_undone
+from .model import FAILED, NO_CHANGE, ROLLBACK_FAILED, ROLLED_BACK, TAKEN_BACK, Failure, HostReport
 from .performer import Performer
 from .plan import OUTCOMES, Plan
 from .reports import proven
@@ -208,21 +209,22 @@ def _conclude(host: Host, change: Change, trail: Trail, outcome: str, began: flo
     if outcome == OUTCOMES[TAKE_BACK] and change.action == TAKE_BACK and _was_new(entries, change):
         reason = "the run was taken back, because it failed on another host"
         host.journal.append(change.run, VOIDED, release=report.release, reason=reason)
-    if outcome == OUTCOMES[PROMOTE]:
-        _bar_the_way_back(host, change, entries)
+    _bar_the_way_back(host, change, entries, report.live)
     host.journal.append(change.run, OUTCOME, outcome=outcome, release=report.release, live=report.live, report=report)
     if outcome in (OUTCOMES[PROMOTE], OUTCOMES[RESTORE]):
         with contextlib.suppress(PromotionError, OSError):  # the outcome stands; the next retirement meets it again
-            retire(host, change.run, change.release)
+            retire(host, change.run, change.release, _id(change.before))
     return report
 
 
-def _bar_the_way_back(host: Host, change: Change, entries: Sequence[Entry]) -> None:
-    """Void the releases that an irreversible migration of the new one has left behind."""
+def _bar_the_way_back(host: Host, change: Change, entries: Sequence[Entry], live: Optional[str]) -> None:
+    """Void the releases that an irreversible migration of the new one has cut off, however the run ends."""
+    if not change.release.manifest.irreversible:
+        return
     for release in host.store.releases():
-        why = barred(change.release.manifest, release.manifest)
-        if why and release.id not in voided(entries):
-            host.journal.append(change.run, VOIDED, release=release.id, reason=why)
+        names = cutting_off(entries, change.release.manifest, release.manifest)
+        if names and release.id != live and release.id not in voided(entries):
+            host.journal.append(change.run, VOIDED, release=release.id, reason=barred(names), **{BY: list(names)})
 
 
 def _report(host: Host, change: Change, trail: Trail, outcome: str, began: float) -> HostReport:
@@ -238,7 +240,7 @@ def _report(host: Host, change: Change, trail: Trail, outcome: str, began: float
         steps=trail.records,
         failure=trail.failure,
         manifest_digest=change.release.release.manifest_digest,
-        notes=(*change.notes, *_undone(trail)),
+        notes=(*change.notes, *_undone(trail), *_left(host, change, outcome)),
     )
 
 
@@ -251,6 +253,15 @@ def _undone(trail: Trail) -> Tuple[str, ...]:
     return (f"{told}. {fault.remedy}" if fault.remedy else told,)
 
 
+def _left(host: Host, change: Change, outcome: str) -> Tuple[str, ...]:
+    """Say which migrations a way back has left in the database because nothing takes them back."""
+    if outcome not in (ROLLED_BACK, ROLLBACK_FAILED, TAKEN_BACK):
+        return ()
+    earlier = change.target if change.action == TAKE_BACK else change.before
+    names = cutting_off(host.journal.entries(), change.release.manifest, earlier.manifest if earlier else None)
+    return not_undone(names, _id(earlier), outcome != ROLLBACK_FAILED)
+
+
 def _was_new(entries: Tuple[Entry, ...], change: Change) -> bool:
     """Tell whether the release became known good by this run: only then the run's failure is a word against it."""
     first = next((one.seq for one in entries if one.run == change.run), 0)
@@ -258,11 +269,15 @@ def _was_new(entries: Tuple[Entry, ...], change: Change) -> bool:
     return change.release.release.id not in known_good(earlier)
 
 
-def retire(host: Host, run: str, live: Subject) -> None:
-    """Remove the releases and images that retention does not keep."""
+def retire(host: Host, run: str, live: Subject, before: Optional[str]) -> None:
+    """Remove the releases and images that retention does not keep.
+
+    What was live `before` stays even where no rollback goes to it: a run that fails elsewhere takes this host back.
+    """
     releases = host.store.releases()
     keep = live.manifest.retention
-    doomed = superfluous(host.journal.entries(), releases, live.release.id, keep)
+    unkept = superfluous(host.journal.entries(), releases, live.release.id, keep)
+    doomed = [release for release in unkept if release.id != before]
     gone = {release.id for release in doomed}
     for name in orphaned_images(doomed, [release for release in releases if release.id not in gone]):
         _remove_image(host, name)

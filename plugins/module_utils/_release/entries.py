@@ -19,6 +19,7 @@ VOIDED, FREED, PRUNED = "voided", "freed", "pruned"
 
 STARTED, DONE, BROKEN, UNDONE, UNDO_FAILED = "started", "done", "failed", "undone", "undo_failed"
 PROMOTE, RESTORE, TAKE_BACK = "promote", "restore", "take_back"  # the actions of an intent
+BY = "migrations"  # of a release that was voided: those that nothing takes back
 FILES_FOUND = "files_found"  # of what an intent observed: carried files that were in their places already
 
 _FRAME = ("seq", "time", "run", "event")
@@ -165,6 +166,12 @@ def voided(entries: Sequence[Entry]) -> Tuple[str, ...]:
         elif entry.event == OUTCOME and entry.fields.get("outcome") in (PROMOTED, RESTORED):
             bad.pop(release, None)
     return tuple(bad)
+
+
+def cut_off(entries: Sequence[Entry]) -> Tuple[str, ...]:
+    """Return the voided releases to which migrations that nothing takes back have left no way."""
+    by_migrations = {str(one.fields.get("release")) for one in entries if one.event == VOIDED and one.fields.get(BY)}
+    return tuple(name for name in voided(entries) if name in by_migrations)
 
 
 def history(entries: Sequence[Entry]) -> Tuple[str, ...]:

@@ -15,6 +15,7 @@ from .entries import BROKEN, DONE, MIGRATION, STARTED, Entry
 from .plan import BOTH, Moves
 
 FORWARD, REVERSE = BOTH
+_NO_WAY = "and nothing takes it back"
 UNKNOWN = "unknown"  # it was ended from outside: what it has done is not known
 FOUND = "found"  # it was not run: the database is that way already
 APPLIED, ABSENT, UNCERTAIN = "applied", "absent", "uncertain"
@@ -125,14 +126,31 @@ def announced(
     words = [
         f"the migration {one.id} would be run in {one.module}: {' '.join(argv)}"
         + (f", unless its query finds it {state}" if one.applied else "")
+        + (f", {_NO_WAY}: no rollback goes to a release without it" if one.kind == IRREVERSIBLE else "")
         for one, argv, state in (*forward, *backward)
     ]
     stay = [f"the migration {one.id} would stay: it has no command that takes it away" for one in left if reversing]
     return (*words, *stay)
 
 
-def barred(live: Manifest, earlier: Manifest) -> str:
-    """Say why there is no way back from one release to an earlier one; empty when there is."""
-    known = {one.id for one in earlier.migrations}
-    names = [one.id for one in live.migrations if one.kind == IRREVERSIBLE and one.id not in known]
-    return f"the migration {', '.join(names)} cannot be taken back" if names else ""
+def cutting_off(entries: Sequence[Entry], release: Manifest, earlier: Optional[Manifest]) -> Tuple[str, ...]:
+    """Return the migrations of a release that nothing takes back, that `earlier` has not, and that the journal does
+    not know absent: so there is no way back to it.
+    """
+    known = {one.id for one in earlier.migrations} if earlier else set()
+    names = (name for name in release.irreversible if name not in known)
+    return tuple(name for name in names if standing(entries, name) != ABSENT)
+
+
+def barred(names: Sequence[str]) -> str:
+    """Say why no rollback goes to a release that migrations have cut off."""
+    return f"it lacks the migration {', '.join(names)}, {_NO_WAY}"
+
+
+def not_undone(names: Sequence[str], live: Optional[str], proven: bool) -> Tuple[str, ...]:
+    """Say what a way back has left in the database, and whether the release that is `live` again was `proven` on it."""
+    if not names:
+        return ()
+    told = "its checks passed" if proven else "it is not known whether it can"
+    serving = f"; {live} serves on the migrated data: {told}" if live else ""
+    return (f"NOT undone: the migration {', '.join(names)} is or may be in the database, {_NO_WAY}{serving}",)

@@ -16,7 +16,7 @@ from .project import misplaced
 from .reports import proven, report_of
 from .retention import companion_tags
 from .subject import Subject
-from .targets import obstacle, select
+from .targets import mending, obstacle, select
 from .verification import images
 
 _LAST_OUTCOMES = 5
@@ -168,7 +168,8 @@ def _rollback(entries: Sequence[Entry], releases: Sequence[Release], live: Optio
     try:
         return {"release": select(entries, releases, live, selector).id, "reason": ""}
     except PromotionError as error:
-        return {"release": None, "reason": error.message}
+        there = [one.id for one in releases]
+        return {"release": None, "reason": error.message, "remedy": mending(entries, there)}
 
 
 def _lock(host: Host, entries: Sequence[Entry]) -> Optional[Observed]:

@@ -12,9 +12,13 @@ from __future__ import annotations
 from typing import List, Optional, Sequence, Tuple
 
 from .._errors import Refused
-from .entries import VOIDED, Entry, history, known_good, staged_by, voided
+from .entries import VOIDED, Entry, cut_off, history, known_good, staged_by, voided
 from .model import Release
 
+_MEND = (
+    "Mend it forward: correct the module and promote. Or restore the data from a backup of before the migration, and "
+    "promote the earlier manifest."
+)
 _DIGEST_PREFIX = 12  # hex digits; fewer are too easily those of another manifest
 
 
@@ -54,7 +58,10 @@ def select(entries: Sequence[Entry], releases: Sequence[Release], live: Optional
     there = [release.id for release in releases]
     name = previous(entries, live, there) if not selector else _named(entries, releases, selector)
     if name is None and not selector:
-        raise Refused("There is no previous release on this host to go back to", _listing(entries, releases, live))
+        cut = [one for one in cut_off(entries) if one in there][-1:]
+        told = "".join(f": {one}: {obstacle(entries, one, live, there)}" for one in cut)
+        message = f"There is no previous release on this host to go back to{told}"
+        raise Refused(message, _listing(entries, releases, live))
     reason = obstacle(entries, name, live, there) if name else "it was never staged on this host"
     if name is None or (reason and name != live):
         raise Refused(f"No rollback to {selector or name}: {reason}", _listing(entries, releases, live))
@@ -90,7 +97,14 @@ def _listing(entries: Sequence[Entry], releases: Sequence[Release], live: Option
         f"{obstacle(entries, release.id, live, there) or 'possible'}"
         for release in releases
     ]
-    return "\n".join(["Releases on this host:", *lines]) if lines else "No release was ever staged on this host."
+    if not lines:
+        return "No release was ever staged on this host."
+    return "\n".join(["Releases on this host:", *lines, *filter(None, [mending(entries, there)])])
+
+
+def mending(entries: Sequence[Entry], there: Sequence[str]) -> str:
+    """Say what to do where migrations have left no way back to a release; empty where none has."""
+    return _MEND if set(there).intersection(cut_off(entries)) else ""
 
 
 def possible(entries: Sequence[Entry], releases: Sequence[Release], live: Optional[str]) -> Tuple[str, ...]:

@@ -143,6 +143,39 @@ def test_an_honest_promotion_with_approvals_is_ok(ledger: Ledger, tmp_path: Path
     assert (found.ours.verdict, found.strange) == ("OK", "OK"), found.reasons
 
 
+CUT = "migrations: [{id: m1, kind: irreversible}]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "policy", "found"),
+    [
+        (CUT, None, "it asks for the approvals none, wanted 1 of nobody, who know of m1 as its manifest says"),
+        (CUT + APPROVED, ApprovalPolicy(1, ("alice", "bob")), "wanted 1 of alice, bob, who know of m1"),
+        (CUT + APPROVED.replace("1", "0"), None, "wanted 1 of alice, bob, who know of m1"),
+    ],
+)
+def test_an_irreversible_migration_was_approved_of_by_its_name(
+    ledger: Ledger, tmp_path: Path, text: str, policy: ApprovalPolicy | None, found: str
+) -> None:
+    opinions = judge(promoted_by(ledger, text, policy), tmp_path)
+    assert opinions.ours.verdict == "INVALID"
+    assert found in opinions.reasons
+
+
+@pytest.mark.parametrize(("signed", "verdict"), [(("m1",), "OK"), ((), "INVALID")])
+def test_an_approval_holds_for_the_irreversible_migrations_that_it_names(
+    ledger: Ledger, tmp_path: Path, signed: tuple[str, ...], verdict: str
+) -> None:
+    text = CUT + APPROVED
+    approval = ledger.approve("alice", manifest_digest=sha256_digest(text.encode()), irreversible=signed)
+    run, policy = run_by(ledger, text), ApprovalPolicy(1, ("alice", "bob"), ("m1",))
+    decided = ledger.verdict(run, [*ledger.gates(run), approval], policy=policy)
+    ledger.intent(run, decided)
+    ledger.outcome(run, decided)
+    found: Opinions = judge(ledger, tmp_path)
+    assert (found.ours.verdict, found.strange) == (verdict, verdict), found.reasons
+
+
 def test_a_manifest_that_is_no_yaml_leaves_the_policy_untold(ledger: Ledger, tmp_path: Path) -> None:
     found = judge(promoted_by(ledger, "gates: [unclosed\n"), tmp_path)
     assert found.ours.verdict == "INDETERMINATE"

@@ -19,10 +19,13 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.approvals im
     count,
     is_one_of,
     judge_approvals,
+    wanted,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._gates.finding import Finding
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import FAILED, PASSED
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import Approval
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Manifest, Migration
+from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Approvals, Policy
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 NEW, OLD = sha256_digest(b"new"), sha256_digest(b"old")
@@ -67,6 +70,26 @@ def test_too_few_fail_and_the_remedy_is_what_the_others_type() -> None:
         "1 more of bob@example.com, eve@example.com: ssh-keygen -Y sign -n mint.promotion -f ~/.ssh/id_ed25519 "
         "< approvals/1/approval.pae > approvals/1/approval.pae.$USER.sig"
     )
+
+
+def test_who_approves_of_an_irreversible_migration_has_signed_its_name() -> None:
+    situation = replace(SITUATION, irreversible=("0007",))
+    found = judged(request(*PEOPLE), situation=situation)
+    assert (found.verdict, "names other irreversible migrations than this manifest has: 0007" in found.found) == (
+        FAILED,
+        True,
+    )
+    assert judged(request(*PEOPLE, irreversible=("0007",)), situation=situation).verdict == PASSED
+
+
+@given(st.integers(0, 3), st.integers(1, 3), st.booleans())
+def test_an_irreversible_migration_is_never_promoted_without_somebody_else(
+    threshold: int, irreversible: int, cuts: bool
+) -> None:
+    migration = Migration("0007", "web", "irreversible" if cuts else "expand_contract", ("up",))
+    policy = {"prod": Policy(approvals=Approvals(threshold, PEOPLE, irreversible=irreversible))}
+    asked = wanted(Manifest(1, "shop", "shop", "", "", (), migrations=(migration,), policy=policy), "prod")
+    assert (asked.threshold if asked else 0) == (max(threshold, irreversible) if cuts else threshold)
 
 
 def test_one_person_counts_once() -> None:

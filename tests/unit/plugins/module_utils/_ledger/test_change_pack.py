@@ -16,6 +16,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.model import
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.change_pack import (
     ChangePack,
     HostFacts,
+    MigrationRow,
     SignOff,
     change_pack,
 )
@@ -238,6 +239,13 @@ def test_addresses_tell_which_devices_are_on_the_lan_only(pack: ChangePack) -> N
     assert "| database | db.example.com | by name | needed by the stack, port 5432 |" in sections["IP Map"]
     assert "web1" in sections["LAN-Only Devices"]
     assert "database" not in sections["LAN-Only Devices"]
+
+
+def test_the_rollback_map_says_where_no_way_leads_back(pack: ChangePack) -> None:
+    words = "Nothing takes the migration 0008 back: no rollback goes to a release without it."
+    final = replace(pack, migrations=(MigrationRow("0008", "artwork", "irreversible", "node drop.js", ""),))
+    assert words in change_pack_sections(final)["Rollback Map"]
+    assert "Nothing takes" not in change_pack_sections(pack)["Rollback Map"]
 
 
 def test_the_document_has_the_sections_that_checks_of_change_packs_ask_for(pack: ChangePack) -> None:

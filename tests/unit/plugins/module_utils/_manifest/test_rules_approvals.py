@@ -37,7 +37,9 @@ def test_a_drill_is_read_with_its_limits(data: dict[str, Any]) -> None:
     ("policy", "path", "words"),
     [
         ({"approvals": {**TWO, "threshold": 3}}, "approvals.threshold", "found 3 of 2 people"),
-        ({"approvals": {**TWO, "threshold": 0}}, "approvals.threshold", "the number 0"),
+        ({"approvals": {**TWO, "threshold": -1}}, "approvals.threshold", "the number -1"),
+        ({"approvals": {**TWO, "irreversible": 0}}, "approvals.irreversible", "the number 0"),
+        ({"approvals": {**TWO, "irreversible": 3}}, "approvals.irreversible", "found 3 of 2 people"),
         ({"approvals": {**TWO, "principals": ["ada", "bob", "ada"]}}, "approvals.principals[2]", '"ada" again'),
         ({"approvals": {**TWO, "principals": ["*@example.com", "bob"]}}, "approvals.principals[0]", "no blank, list"),
         ({"windows": [{"name": "a"}, {"name": "a"}]}, "windows[1].name", "again"),

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Violation
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.support import (
     shared_database_faults,
+    unapproved_faults,
     unpinned,
     unsupported,
 )
@@ -35,13 +37,26 @@ ASKED = [
         {"gates": [{"name": "login", "http": {"url": "http://sso/", "headers": {"x": "${secret:SHOP_API_KEY}"}}}]},
     ),
     ("policy.prod.rollback_secrets", {"policy": {"prod": {"rollback_secrets": "current"}}}),
-    ("migrations.0001.kind", {"migrations": [{**MIGRATION, "kind": "irreversible"}]}),
 ]
 
 
 def test_what_is_carried_out_is_not_refused(data: dict[str, Any]) -> None:
     data["gates"] = [{"name": "backup server", "run_from": "control", "command": COMMAND}]
     assert unsupported(validate(data, {}, "m.yml"), "m.yml") == ()
+
+
+def test_an_irreversible_migration_needs_people_who_can_approve_of_it_and_a_gate_that_stops(
+    data: dict[str, Any],
+) -> None:
+    people = {"threshold": 0, "principals": ["ada@example.com"]}
+    data["migrations"] = [{**MIGRATION, "kind": "irreversible"}]
+    data["policy"] = {"prod": {"approvals": people}, "lax": {"approvals": people, "gates": {"approvals": "report"}}}
+    manifest = validate(data, {}, "m.yml")
+    assert unsupported(manifest, "m.yml") == unapproved_faults(manifest, "prod", "m.yml") == ()
+    (nobody,) = unapproved_faults(manifest, "staging", "m.yml")
+    assert (nobody.path, "0001" in nobody.found) == ("policy.staging.approvals", True)
+    assert [one.path for one in unapproved_faults(manifest, "lax", "m.yml")] == ["policy.lax.gates.approvals"]
+    assert unapproved_faults(replace(manifest, migrations=()), "staging", "m.yml") == ()
 
 
 def test_what_nobody_has_pinned_is_told_with_the_playbook_that_does(data: dict[str, Any]) -> None:

@@ -16,11 +16,12 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.migrations
     APPLIED,
     UNCERTAIN,
     announced,
-    barred,
     can_be_told,
+    cutting_off,
     ended,
     moved_by,
     moves,
+    not_undone,
     open_command,
     standing,
 )
@@ -157,7 +158,29 @@ def test_interrupted_work_is_undone_as_after_a_failure_and_finished_with_a_way_b
     assert names(finishing(work("new", "old", "take_back"), moved)) == names(taking_back("old", moved))[1:]
 
 
-def test_an_irreversible_migration_bars_the_way_to_releases_without_it() -> None:
-    gone = a_migration("m1", kind="irreversible")
-    assert "m1 cannot be taken back" in barred(migrating(gone), a_manifest())
-    assert barred(migrating(gone), migrating(gone)) == barred(migrating(a_migration("m2")), a_manifest()) == ""
+@pytest.mark.parametrize(
+    ("state", "names"), [("done", ("m1",)), ("found", ("m1",)), ("unknown", ("m1",)), ("failed", ())]
+)
+def test_an_irreversible_migration_cuts_off_releases_without_it_as_soon_as_it_may_be_there(
+    writing: Writing, state: str, names: tuple[str, ...]
+) -> None:
+    new = migrating(a_migration("m1", kind="irreversible"), a_migration("m2", kind="expand_contract"))
+    assert cutting_off(writing.entries, new, a_manifest()) == ()
+    said(writing, "m1", "forward", "started")
+    said(writing, "m1", "forward", state)
+    said(writing, "m2", "forward", "done")
+    assert cutting_off(writing.entries, new, a_manifest()) == cutting_off(writing.entries, new, None) == names
+    assert cutting_off(writing.entries, new, new) == ()
+
+
+def test_what_is_not_undone_is_said_with_what_was_seen_of_the_old_release() -> None:
+    assert not_undone((), "old", True) == ()
+    (proven,) = not_undone(("m1",), "old", True)
+    assert "NOT undone: the migration m1" in proven and "old serves on the migrated data: its checks passed" in proven
+    assert "old serves on the migrated data: it is not known" in not_undone(("m1",), "old", False)[0]
+    assert "serves" not in not_undone(("m1",), None, True)[0]
+
+
+def test_the_dry_run_says_that_there_is_no_way_back(writing: Writing) -> None:
+    (told,) = announced(writing.entries, None, migrating(a_migration("m1", kind="irreversible")), reversing=False)
+    assert told.endswith("nothing takes it back: no rollback goes to a release without it")

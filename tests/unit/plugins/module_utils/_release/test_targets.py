@@ -9,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import Refused
+from ansible_collections.mint.promotion.plugins.module_utils._release.migrations import barred
 from ansible_collections.mint.promotion.plugins.module_utils._release.model import Release
 from ansible_collections.mint.promotion.plugins.module_utils._release.retention import (
     is_kept,
     orphaned_images,
     superfluous,
 )
-from ansible_collections.mint.promotion.plugins.module_utils._release.targets import possible, previous, select
+from ansible_collections.mint.promotion.plugins.module_utils._release.targets import mending, possible, previous, select
 
 from .conftest import Writing, a_manifest, a_module, a_release
 
@@ -55,9 +56,15 @@ def test_a_failed_and_a_voided_release_are_passed_over(writing: Writing) -> None
 
 
 def test_a_release_that_an_irreversible_migration_has_left_behind_says_which(writing: Writing) -> None:
-    writing.promote("1", A).promote("2", B, A)("2", "voided", release=A, reason="the migration m1 cannot be taken back")
-    with pytest.raises(Refused, match="voided: the migration m1 cannot be taken back"):
-        select(writing.entries, releases(A, B), B, A)
+    writing.promote("1", A).promote("2", B, A)
+    writing("2", "voided", release=A, reason=barred(["m1"]), migrations=["m1"])
+    for selector in (A, ""):
+        with pytest.raises(Refused, match="voided: it lacks the migration m1, and nothing takes it back") as refused:
+            select(writing.entries, releases(A, B), B, selector)
+        assert "promote the earlier manifest" in refused.value.remedy
+    writing.promote("3", A, B)
+    assert mending(writing.entries, [A, B]) == ""
+    assert select(writing.entries, releases(A, B), A, "").id == B
 
 
 @pytest.mark.parametrize("selector", ["", A, "run-1", "digest", "sha256:digest"])
