@@ -22,6 +22,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.reuse impor
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import ENFORCE
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Policy
 from ansible_collections.mint.promotion.plugins.plugin_utils._approvals_gate import approval_questions
+from ansible_collections.mint.promotion.plugins.plugin_utils._attestations_gate import attestation_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._authority_gate import authority_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._capability_gate import capability_questions
 from ansible_collections.mint.promotion.plugins.plugin_utils._earlier_evidence import satisfied_questions
@@ -41,6 +42,7 @@ PROVIDERS: tuple[Provider, ...] = (
     authority_questions,
     loop_questions,
     provenance_questions,
+    attestation_questions,
     recert_questions,
     staging_questions,
     approval_questions,

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any, Callable
+from typing import Any, Callable, TypeAlias
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import (
     CouldNotCheck,
@@ -151,6 +151,40 @@ def _ed25519_key(public: bytes) -> Ed25519PublicKey:
     return Ed25519PublicKey.from_public_bytes(public)
 
 
+PublicKey: TypeAlias = "Ed25519PublicKey | ec.EllipticCurvePublicKey"
+
+
+def load_public_key(text: str) -> PublicKey:
+    """Read the public key of others, Ed25519 or ECDSA: PEM, or one line as in a .pub file of OpenSSH.
+
+    Raises `CouldNotCheck`.
+    """
+    require_cryptography()
+    load = serialization.load_pem_public_key if text.startswith("-----") else serialization.load_ssh_public_key
+    try:
+        key = load(text.strip().encode("utf-8"))
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
+    if isinstance(key, Ed25519PublicKey) or (isinstance(key, ec.EllipticCurvePublicKey) and key.key_size in _HASHES):
+        return key
+    raise CouldNotCheck(f"{text[:60]!r} is no public key", "Write an Ed25519 or ECDSA key: PEM, or as in a .pub file.")
+
+
+def has_signed(key: PublicKey, message: bytes, signature: bytes) -> bool:
+    """Tell whether a key made a signature: 64 bytes of Ed25519 (RFC 8032), or DER of ECDSA (RFC 3279, section 2.2.3).
+
+    The hash goes by the size of the curve, as with cosign.
+    """
+    try:
+        if isinstance(key, Ed25519PublicKey):
+            key.verify(signature, message)
+        else:
+            key.verify(signature, message, ec.ECDSA(_HASHES[key.key_size]()))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
 def verify_ssh(signature: SshSignature, message: bytes) -> bool:
     """Tell whether the key inside an SSH signature made it over this message. Who has the key is another question."""
     verify = _VERIFIERS[signature.key.type]
@@ -192,6 +226,7 @@ _CURVES: dict[bytes, Any] = (
     if HAS_CRYPTOGRAPHY
     else {}
 )
+_HASHES = {curve.key_size: digest for curve, digest in _CURVES.values()}
 _VERIFIERS: dict[str, Callable[[SshSignature, bytes], bool]] = {
     ED25519: _ed25519,
     SK_ED25519: _ed25519,

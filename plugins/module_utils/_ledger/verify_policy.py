@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, Optional, Tuple
 
 from .._gates.approvals import NAME as APPROVALS
+from .._gates.attestations import NAME as ATTESTATIONS
 from .._gates.drill import NAME as DRILL
 from .._gates.model import PASSED
 from .._gates.recert import FAMILY as RECERT
@@ -28,6 +29,7 @@ _GATES = {gate.name: gate for gate in GATES}
 # Without these a manifest asks for nothing; a backslash can write any word.
 _WORDS = (
     *(b"gates", b"capabilities", b"approvals", b"irreversible", b"drift", b"recert", b"staging", b"drill", b"windows"),
+    b"attestations",
     b"\\",
 )
 # The gates that are asked where a policy has these keys.
@@ -62,7 +64,7 @@ def asked_by(data: Any, environment: str) -> Asked:
     return Asked(
         modes,
         Policy(preflight=Preflight(drift=drift if isinstance(drift, str) else None)),
-        (*(str(name) for name in own if name), *_recertified(data), *_by_policy(policy)),
+        (*(str(name) for name in own if name), *_recertified(data), *_attested(data), *_by_policy(policy)),
         _approvals(policy.get("approvals"), _irreversible(data)),
     )
 
@@ -76,6 +78,10 @@ def _recertified(data: Any) -> Iterator[str]:
     for module, said in _mapping(_mapping(data).get("modules")).items():
         for step in _list(_mapping(said).get("recert")):
             yield f"{RECERT}:{module}:{_mapping(step).get('name')}"
+
+
+def _attested(data: Any) -> Tuple[str, ...]:
+    return (ATTESTATIONS,) if _mapping(data).get("attestations") else ()
 
 
 def _by_policy(policy: Mapping[str, Any]) -> Iterator[str]:

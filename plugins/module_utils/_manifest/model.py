@@ -290,6 +290,15 @@ class Authority:
 
 
 @dataclass(frozen=True)
+class Attestations:
+    """What others have signed about the images, in files of the repository's checkout."""
+
+    folder: str  # relative to the top of the repository
+    keys: Tuple[str, ...]  # whose signature counts: PEM, or one line as in a .pub file of OpenSSH
+    predicate_types: Tuple[str, ...] = ()  # empty for any
+
+
+@dataclass(frozen=True)
 class Manifest:
     schema: int
     stack: str
@@ -310,6 +319,7 @@ class Manifest:
     recert: Recert = field(default_factory=Recert)
     loops: Optional[Loops] = None
     authority: Optional[Authority] = None
+    attestations: Optional[Attestations] = None
 
     @property
     def irreversible(self) -> Tuple[str, ...]:

@@ -15,7 +15,7 @@ from .schema_approvals import FIELDS as APPROVAL_FIELDS
 from .schema_capabilities import CAPABILITY
 from .schema_checks import CHECK
 from .schema_compose import COMPOSE
-from .schema_governance import AUTHORITY, LOOPS
+from .schema_governance import ATTESTATIONS, AUTHORITY, LOOPS
 from .schema_migrations import MIGRATION
 from .schema_module import MODULE
 from .schema_preflight import PREFLIGHT
@@ -186,6 +186,12 @@ MANIFEST = Record(
         Field("recert", RECERT, "How the modules' `recert` steps run.", default={}),
         Field("loops", LOOPS, "Where open work is kept.", default_doc="no gates `loops` and `gaps`"),
         Field("authority", AUTHORITY, "Checks on the repository.", default_doc="no gate `authority`"),
+        Field(
+            "attestations",
+            ATTESTATIONS,
+            "What has to be signed about every image.",
+            default_doc="no gate `provenance:attestations`",
+        ),
         Field(
             "policy",
             MapOf(n.NAME, POLICY, of="environment"),

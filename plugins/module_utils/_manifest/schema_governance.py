@@ -50,3 +50,39 @@ AUTHORITY = Record(
         ),
     ),
 )
+
+_PUBLIC_KEY = Text(
+    "a public key, Ed25519 or ECDSA: PEM, or one line as in a .pub file of OpenSSH",
+    r"^(?:-----BEGIN PUBLIC KEY-----\n|ssh-ed25519 |ecdsa-sha2-nistp(?:256|384|521) )",
+    multiline=True,
+)
+
+ATTESTATIONS = Record(
+    "attestations",
+    "For every image, but those of others, there is an in-toto statement that names its digest and that one of these "
+    "keys has signed: the gate `provenance:attestations`.",
+    (
+        Field(
+            "folder",
+            n.RELATIVE_PATH,
+            "The folder of the DSSE envelopes: files `*.json`, or `*.jsonl` with one a line.",
+            required=True,
+            example="attestations",
+        ),
+        Field(
+            "keys",
+            ListOf(_PUBLIC_KEY, minimum=1),
+            "Whose signature counts.",
+            required=True,
+            example=["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ8rX0dO6bYyCdhr9tqM9NUoCqRBPmKKI0SCsSN5bVJ0 ci"],
+        ),
+        Field(
+            "predicate_types",
+            ListOf(n.LINE),
+            "What the statement may be about.",
+            default=[],
+            default_doc="anything",
+            example=["https://slsa.dev/provenance/v1"],
+        ),
+    ),
+)

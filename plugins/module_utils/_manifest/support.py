@@ -8,7 +8,7 @@ from typing import Iterator, Sequence, Tuple
 
 from .._data import encode
 from .._errors import Violation
-from .model import ENFORCE, RECREATE, REPORT, Check, Manifest, Module
+from .model import BUILD, ENFORCE, RECREATE, REPORT, Check, Manifest, Module
 from .pin import UNPINNED_DIGEST, UNPINNED_REVISION
 from .policy_model import Policy
 
@@ -33,6 +33,9 @@ def unsupported(manifest: Manifest, source: str) -> Tuple[Violation, ...]:
 
 def _unsupported(manifest: Manifest, source: str) -> Iterator[Violation]:
     yield from _unsupported_migrations(manifest, source)
+    if manifest.attestations is not None and manifest.image_source == BUILD:
+        remedy = "leave one of them out: what hosts build themselves has no digest that anybody could attest"
+        yield Violation(source, "attestations", f"image_source {BUILD}", "images by digest", remedy)
     for module in manifest.modules:
         yield from _unsupported_in_module(module, source)
     for gate in manifest.gates:

@@ -54,6 +54,7 @@ def _manifest(data: Mapping[str, Any]) -> Dict[str, Any]:
         "policy": data["policy"],
         "loops": data["loops"],
         "authority": data["authority"],
+        "attestations": data["attestations"],
         "recert": data["recert"],
     }
 

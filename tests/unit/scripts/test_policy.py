@@ -143,6 +143,12 @@ def test_an_honest_promotion_with_approvals_is_ok(ledger: Ledger, tmp_path: Path
     assert (found.ours.verdict, found.strange) == ("OK", "OK"), found.reasons
 
 
+def test_a_manifest_that_asks_for_attestations_was_judged_by_them(ledger: Ledger, tmp_path: Path) -> None:
+    found = judge(promoted_by(ledger, "attestations: {folder: signed, keys: [key]}\n"), tmp_path)
+    assert found.ours.verdict == "INVALID"
+    assert "PASSED without the gate provenance:attestations" in found.reasons
+
+
 CUT = "migrations: [{id: m1, kind: irreversible}]\n"
 
 

@@ -36,6 +36,10 @@ ASKED = [
         "gates 'login'",
         {"gates": [{"name": "login", "http": {"url": "http://sso/", "headers": {"x": "${secret:SHOP_API_KEY}"}}}]},
     ),
+    (
+        "attestations",
+        {"image_source": "build", "attestations": {"folder": "signed", "keys": ["ssh-ed25519 AAAA ci"]}},
+    ),
     ("policy.prod.rollback_secrets", {"policy": {"prod": {"rollback_secrets": "current"}}}),
 ]
 
