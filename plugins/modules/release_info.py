@@ -74,7 +74,7 @@ release:
       type: list
       elements: dict
     rollback:
-      description: The release that a rollback would go to, or the reason why there is none.
+      description: The release that a rollback would go to, or the reason why there is none and the remedy.
       type: dict
     lock:
       description:
