@@ -10,7 +10,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.model import
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Migration
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.policy_model import Approvals, Policy
 
-from .test_approvals_gate import ADA, EVE, PEOPLE, Desk, desk
+from .approvals_desk import ADA, EVE, PEOPLE, Desk, desk
 
 __all__ = ["desk"]
 
