@@ -43,7 +43,7 @@ bed: setup ## start the test bed: hosts, a registry, a database (BED_NAME=mint)
 bed-down: setup ## stop the test bed and remove its containers
 	$(BED) down --name $(BED_NAME)
 
-demo: setup ## promote the example stack, promote a second revision, roll it back
+demo: setup ## promote the example stack, have a second revision refused, approved and promoted, roll it back
 	tools/bootstrap bed
 	tools/demo
 
