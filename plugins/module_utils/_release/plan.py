@@ -24,11 +24,13 @@ OUTCOMES = {PROMOTE: PROMOTED, RESTORE: RESTORED, TAKE_BACK: TAKEN_BACK}
 class Step:
     """A step by name, and the name of what takes it back; empty where nothing has to be taken back.
 
-    A step that was begun is taken back even when it failed: an inverse is written to be run at any point.
+    A step that was begun is taken back even when it failed: an inverse is written to be run at any point. After one
+    that `goes_on` the later steps are done even when it failed, and the plan has failed at its end.
     """
 
     name: str
     inverse: str = ""
+    goes_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -192,7 +194,7 @@ def _reversing(moves: Moves) -> Tuple[Step, ...]:
 
 def _back_to_switch(before: Optional[str], moved: Moves) -> Tuple[Step, ...]:
     applied = tuple(Step(f"{UNREVERSE} {name}") for name in reversed(moved.reverse))
-    removed = tuple(Step(f"{UNMIGRATE} {name}") for name in reversed(moved.forward))
+    removed = tuple(Step(f"{UNMIGRATE} {name}", goes_on=True) for name in reversed(moved.forward))
     if before is None:
         return (*removed, Step(DOWN), Step(SWITCH))
     return (*applied, Step(UP), *removed, Step(HEALTH), Step(SMOKE), Step(RUNNING), Step(SWITCH))

@@ -48,15 +48,19 @@ def carry_out(plan: Plan, perform: Perform, prove: Perform, note: Note, clock: C
     """
     run = _Run(note, clock)
     begun: List[Step] = []
+    kept: Optional[Failure] = None
     for step in plan.steps:
         begun.append(step)
         try:
             failure = run.step(step.name, perform, step.name, (DONE, BROKEN))
         except _JOURNAL_FAULTS as error:  # the journal could not be written; `perform` raises nothing
             failure = failed(step.name, error).failure
-        if failure is not None:
-            return _take_back(run, plan.steps if plan.resumed else begun, plan.proof, perform, prove, failure)
-    return run.trail(begun)
+        kept = kept or failure
+        if failure is not None and not step.goes_on:
+            break
+    if kept is None:
+        return run.trail(begun)
+    return _take_back(run, plan.steps if plan.resumed else begun, plan.proof, perform, prove, kept)
 
 
 def put_back(plan: Plan, failure: Failure, perform: Perform, prove: Perform, note: Note, clock: Clock) -> Trail:

@@ -21,6 +21,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._release.plan impor
     Step,
     activation,
     finishing,
+    taking_back,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._release.transaction import Trail, carry_out, put_back
 
@@ -120,6 +121,14 @@ def test_a_journal_that_cannot_be_written_stops_the_way_forward_but_not_the_way_
     assert trail.failure is not None
     assert str(fault) in trail.failure.message
     assert stage.done == ["check", "intent", "up", "up_before", "prove health", "prove smoke", "prove running"]
+
+
+@pytest.mark.parametrize("before", ["old", None])
+def test_a_migration_that_cannot_be_taken_away_keeps_no_release_from_being_put_back(before: str | None) -> None:
+    stage = Stage("unmigrate m1")
+    trail = stage.run(taking_back(before, Moves(forward=("m1", "m2"))))
+    assert trail.failure is not None and trail.failure.step == "unmigrate m1"
+    assert {"unmigrate m2", "switch"} <= set(stage.done)
 
 
 def test_putting_back_runs_every_inverse() -> None:
