@@ -168,6 +168,18 @@ def test_volumes_and_networks_are_told_by_name(tmp_path: Path, image: str, proje
     assert f"{project}_default" in Engine().networks()
 
 
+def test_of_a_container_that_ran_once_only_the_volumes_without_a_name_go(image: str, project: str) -> None:
+    name, kept = f"{project}-once", f"{project}-kept"
+    try:
+        docker("run", "--detach", "--name", name, "--volume", f"{kept}:/kept", "--volume", "/own", image)
+        mounts = json.loads(docker("inspect", "--format", "{{json .Mounts}}", name))
+        Engine().remove_container(name, with_volumes=True)
+        there = docker("volume", "ls", "--quiet").split()
+        assert [one["Name"] for one in mounts if one["Name"] in there] == [kept]
+    finally:
+        docker("volume", "rm", "--force", kept)
+
+
 def test_versions_are_those_of_this_machine() -> None:
     versions = Engine().versions()
     assert versions.engine

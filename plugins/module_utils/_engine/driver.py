@@ -140,10 +140,14 @@ class Engine:
             return None
         raise CommandFailed(argv, done.returncode, "\n".join(last_lines(done.errors)), remedy_for(done.errors))
 
-    def remove_container(self, container_id: str) -> None:
-        """Stop a container, with the time that it has for that, and remove it; its volumes stay."""
+    def remove_container(self, container_id: str, with_volumes: bool = False) -> None:
+        """Stop a container, with the time that it has for that, and remove it.
+
+        Its volumes stay, or `with_volumes` those without a name go, which the engine made for this container alone.
+        """
         self._ask(["stop", container_id], absent_is_fine=True, timeout=STOP_SECONDS)
-        self._ask(["rm", "--force", container_id], absent_is_fine=True)
+        volumes = ["--volumes"] if with_volumes else []
+        self._ask(["rm", "--force", *volumes, container_id], absent_is_fine=True)
 
     def logs(self, container_id: str, lines: int) -> Tuple[str, ...]:
         """The last lines that a container wrote, both streams, each cut to 2000 characters.

@@ -68,8 +68,8 @@ class EnginePort(Protocol):
     def wait(self, container_id: str, timeout: float) -> Optional[int]:
         """Wait for a container's end: its exit code, None when it still runs after `timeout` seconds."""
 
-    def remove_container(self, container_id: str) -> None:
-        """Stop and remove a container; volumes stay."""
+    def remove_container(self, container_id: str, with_volumes: bool = False) -> None:
+        """Stop and remove a container; volumes stay, but for those without a name if asked."""
 
     def logs(self, container_id: str, lines: int) -> Tuple[str, ...]:
         """The last lines that a container has written."""

@@ -28,6 +28,7 @@ from .migrations import (
     can_be_told,
     container_name,
     ended,
+    last_of,
     moved_by,
     open_command,
     standing,
@@ -130,7 +131,7 @@ class Migrator:
             return Result()
         self._settle(task)
         why = stays(task.migration)
-        return Result({"stays": why}) if why else self._bring(task, ABSENT)
+        return Result({"stays": why}) if why else self._bring(task, ABSENT, way_back=True)
 
     def _reverse(self, task: Task) -> Result:
         """Take away what only the release being left has; where nobody can tell, what works with the old one stays."""
@@ -139,16 +140,21 @@ class Migrator:
         known = standing(self._host.journal.entries(), task.migration.id)
         if why and not can_be_told(task.migration, known):
             return Result({"stays": f"it is not known whether it is in the database, and {why}"})
-        return self._bring(task, ABSENT)
+        try:
+            return self._bring(task, ABSENT, way_back=True)
+        except CouldNotCheck as error:
+            if not why:
+                raise
+            return Result({"stays": f"{error.message}; {why}"})
 
     def _unreverse(self, task: Task) -> Result:
         moved = moved_by(self._host.journal.entries(), self._run).reverse
-        return self._bring(task, APPLIED) if task.migration.id in moved else Result()
+        return self._bring(task, APPLIED, way_back=True) if task.migration.id in moved else Result()
 
-    def _bring(self, task: Task, wanted: str) -> Result:
+    def _bring(self, task: Task, wanted: str, way_back: bool = False) -> Result:
         """Run what makes the database as `wanted`, unless it is so already."""
         self._settle(task)
-        found, command = self._found(task), FORWARD if wanted == APPLIED else REVERSE
+        found, command = self._found(task, way_back), FORWARD if wanted == APPLIED else REVERSE
         if found == UNCERTAIN and not task.migration.idempotent:
             return Result(failure=_unclear(task))
         if found == UNCERTAIN:
@@ -176,10 +182,20 @@ class Migrator:
         self._note(task, FORWARD, Ending(FOUND))
         return Result({"migration": "another host of the run has applied it"})
 
-    def _found(self, task: Task) -> str:
-        if task.migration.applied:
+    def _found(self, task: Task, way_back: bool = False) -> str:
+        """Say how the database is. On a `way_back` a query that cannot tell leaves the word to the journal, which knows
+        what was applied; that it is absent, it knows of this run only: another host may have applied it since."""
+        entries = self._host.journal.entries()
+        known, last = standing(entries, task.migration.id), last_of(entries, task.migration.id)
+        if not task.migration.applied:
+            return known
+        try:
             return self._asked(task)
-        return standing(self._host.journal.entries(), task.migration.id)
+        except CouldNotCheck:
+            ours = last is not None and last.run == self._run
+            if way_back and (known == APPLIED or (known == ABSENT and ours)):
+                return known
+            raise
 
     def _asked(self, task: Task) -> str:
         """Let the module's own query say whether the migration is in the database. Raises CouldNotCheck."""
@@ -219,7 +235,7 @@ class Migrator:
             refusal = error.message
         ending = self._ending(name, task.migration.timeout_seconds, refusal)
         note(ending)
-        self._host.engine.remove_container(name)
+        self._host.engine.remove_container(name, with_volumes=True)
         return ending
 
     def _settle(self, task: Task) -> None:
@@ -232,7 +248,7 @@ class Migrator:
         while self._host.engine.container(name) is None and self._host.clock.monotonic() < end:
             self._host.clock.sleep(_PAUSE_SECONDS)
         self._note(task, str(begun.fields.get("command")), self._ending(name, task.migration.timeout_seconds))
-        self._host.engine.remove_container(name)
+        self._host.engine.remove_container(name, with_volumes=True)
 
     def _ending(self, name: str, limit: float, refusal: str = "") -> Ending:
         """Wait for the end of a container; one that takes longer than `limit` seconds is ended.
@@ -244,12 +260,12 @@ class Migrator:
         if found is None:
             return Ending(BROKEN, log=(refusal,)) if refusal else Ending(UNKNOWN)
         if found.state == "created":
-            engine.remove_container(name)  # so that nobody starts it any more
+            engine.remove_container(name, with_volumes=True)  # so that nobody starts it any more
             return Ending(BROKEN, log=(refusal,))
         exit_code = engine.wait(name, limit)
         log = engine.logs(name, LOG_LINES)
         if exit_code is None:
-            engine.remove_container(name)
+            engine.remove_container(name, with_volumes=True)
         return Ending(ended(exit_code), exit_code, log)
 
     def _note(self, task: Task, command: str, ending: Ending) -> int:

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import itertools
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Sequence, cast
 
 import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._checks.masking import Mask
+from ansible_collections.mint.promotion.plugins.module_utils._errors import CouldNotCheck
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Migration
 from ansible_collections.mint.promotion.plugins.module_utils._release.host import Host
 from ansible_collections.mint.promotion.plugins.module_utils._release.migrating import Migrator
@@ -85,7 +86,7 @@ class Engine:
     def logs(self, name: str, lines: int) -> tuple[str, ...]:
         return ()
 
-    def remove_container(self, name: str) -> None:
+    def remove_container(self, name: str, with_volumes: bool = False) -> None:
         self.there.pop(name)
 
     def up(self) -> None:
@@ -112,3 +113,51 @@ def test_how_a_command_of_a_dead_worker_ended_is_asked_before_compose_removes_it
     watch = cast(Watch, SimpleNamespace(restart=lambda _containers: None))
     result = Performer(cast(Host, host), "1", "promote", old, new, watch).perform(step)
     assert (result.failure, standing(writing.entries, "m1")) == (None, "applied")
+
+
+class Commands(Engine):
+    """An engine and its Compose that run commands: each ends at once, with the code that it is given by its name."""
+
+    def __init__(self, **codes: int) -> None:
+        super().__init__()
+        self.codes, self.ran = codes, [""]
+
+    def start(self, service: str, argv: Sequence[str], name: str) -> None:
+        self.there[name] = "exited"
+        self.ran.append(argv[0])
+
+    def wait(self, name: str, timeout: float) -> int:
+        return self.codes[self.ran[-1]]
+
+
+def asking(writing: Writing, kind: str, engine: Commands) -> Migrator:
+    """A migrator whose migration has a query."""
+    migration = Migration("m1", "web", kind, ("up",), ("down",), ("applied",))
+    release = a_release("new", manifest=a_manifest(migrations=(migration,)))
+    clock = SimpleNamespace(monotonic=lambda: 0.0)
+    parts = {"journal": Journal(writing), "clock": clock, "engine": engine}
+    host = SimpleNamespace(**parts, compose=lambda _release: engine)
+    return Migrator(cast(Host, host), "2", [Subject(release, {}, Mask(()))], leads=True)
+
+
+def test_a_rollback_goes_by_the_journal_where_the_query_cannot_tell(writing: Writing) -> None:
+    engine = Commands(applied=2, down=0)
+    writing("1", "migration", migration="m1", command="forward", state="done")
+    result = asking(writing, "reversible", engine).perform("reverse m1")
+    assert (result.failure, engine.ran[1:], standing(writing.entries, "m1")) == (None, ["applied", "down"], "absent")
+
+
+def test_a_rollback_leaves_what_works_either_way_where_nobody_can_tell(writing: Writing) -> None:
+    engine = Commands(applied=2)
+    writing("1", "staged", release="new")
+    result = asking(writing, "expand_contract", engine).perform("reverse m1")
+    assert "works with the old release" in result.observed["stays"]
+    with pytest.raises(CouldNotCheck):
+        asking(writing, "reversible", engine).perform("reverse m1")
+
+
+def test_a_promotion_does_not_guess_where_the_query_cannot_tell(writing: Writing) -> None:
+    engine = Commands(applied=2)
+    writing("1", "migration", migration="m1", command="forward", state="done")
+    with pytest.raises(CouldNotCheck):
+        asking(writing, "reversible", engine).perform("migrate m1")
