@@ -72,7 +72,6 @@ ARGUMENTS: Mapping[str, Any] = {
     "approver_key": {"type": "path", "default": ""},
 }
 KEY = "promotion_approver_key"
-EXPIRES_SECONDS = 86400  # of an override, where the policy names no other time
 
 
 @dataclass(frozen=True)
@@ -186,10 +185,9 @@ def _wishes(manifest: Manifest, environment: str, override_reason: str) -> Seque
             found = f"The policy of {environment} asks for no approvals, so there is nothing to sign."
             raise Refused(found, f"Write policy.{environment}.approvals into the manifest, or promote without.")
         return (Wish(asked, asked.expires_seconds),)
-    seconds = policy.approvals.expires_seconds if policy.approvals else EXPIRES_SECONDS
     zones = known_zones(policy.windows)
     frozen = frozen_by([one for one in policy.windows if one.zone in zones], zones, now())
-    wishes = tuple(Wish(one.override, seconds, one.name) for one in frozen if one.override is not None)
+    wishes = tuple(Wish(one.override, policy.approval_seconds, one.name) for one in frozen if one.override is not None)
     if wishes:
         return wishes
     names = ", ".join(one.name for one in frozen)
@@ -210,8 +208,9 @@ def _office(loaded: LoadedManifest, arguments: Mapping[str, Any], task_vars: Map
     keys = load_trusted_keys(settings.keys)
     history, lines = RunLedger(settings, open_home(settings)).look()
     past = read_past(lines, history, keys)
-    live, irreversible = past.live(stack, environment), loaded.manifest.irreversible
-    situation = Situation(environment, stack, loaded.digest, live, past.used, (), now(), irreversible)
+    policy, irreversible = loaded.manifest.policy.get(environment, Policy()), loaded.manifest.irreversible
+    live, longest = past.live(stack, environment), policy.approval_seconds
+    situation = Situation(environment, stack, loaded.digest, live, past.used, (), now(), longest, irreversible)
     return Office(approval_paths(variables, settings.receipts), signers_of(keys, lines, situation.now), situation)
 
 

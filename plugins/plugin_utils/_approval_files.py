@@ -65,8 +65,9 @@ class Signed:
 
     @property
     def request(self) -> Request:
-        expires, people = instant(self.approval.expires_on), tuple(self.signatures)
-        return Request(sha256_digest(self.payload), self.approval, expires, self.path, people, tuple(self.faults))
+        begun, expires = instant(self.approval.approved_on), instant(self.approval.expires_on)
+        people, faults = tuple(self.signatures), tuple(self.faults)
+        return Request(sha256_digest(self.payload), self.approval, begun, expires, self.path, people, faults)
 
     def envelope(self, people: Iterable[str]) -> Envelope:
         """Return the approval of these people, which the gate has to sign yet."""

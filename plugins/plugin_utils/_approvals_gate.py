@@ -137,6 +137,7 @@ def _desk(context: Context, paths: Sequence[str]) -> Desk:
         requesters=_requesters(context.run, ledger, keys),
         now=now(),
         irreversible=context.run.manifest.irreversible if context.run.manifest else (),
+        longest=policy_of(context.run).approval_seconds,
     )
     signed, faults = read_approvals(paths, signers_of(keys, context.lines, situation.now))
     return Desk(signed, faults, situation)

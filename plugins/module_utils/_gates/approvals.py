@@ -8,7 +8,7 @@ What the verifiers hold the ledger to afterwards (_ledger/verify_approvals) is h
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import FrozenSet, Iterable, List, Optional, Sequence, Tuple
 
 from .._ledger.model import Approval, ApprovalPolicy, Run
@@ -19,6 +19,7 @@ from .finding import Finding
 from .model import FAILED, PASSED, Evaluation
 
 NAME = "approvals"
+CLOCKS_DIFFER = timedelta(minutes=5)  # between who wrote a request and the control node, at most
 _TOLD = 5  # of what does not count
 _SHORT = 19  # characters of a digest that messages show: sha256: and 12 hex digits
 
@@ -29,6 +30,7 @@ class Request:
 
     digest: str  # sha256:<64 hex> of what is signed
     approval: Approval
+    begun: datetime
     expires: datetime
     path: str  # the file whose bytes are signed
     people: Tuple[str, ...] = ()  # whose signature under it is good, each once
@@ -46,6 +48,7 @@ class Situation:
     used: FrozenSet[str]  # digests of what was signed for earlier promotions
     requesters: Tuple[str, ...]  # the names of who asks for this one
     now: datetime
+    longest: float  # seconds that what people sign may hold
     irreversible: Tuple[str, ...] = ()  # the migrations of what shall go live that nothing takes back
 
 
@@ -121,12 +124,19 @@ def request_fault(request: Request, situation: Situation) -> str:
     if said.irreversible != situation.irreversible:
         names = ", ".join(situation.irreversible) or "none"
         return f"names other irreversible migrations than this manifest has: {names}"
+    if holds_too_long(request.begun, request.expires, situation.now, situation.longest):
+        return f"holds until {said.expires_on}, for more than the {situation.longest} s of the policy"
     if request.digest in situation.used:
         return "is used up: an earlier promotion has used it"
     if situation.live and said.replaces not in situation.live:
         live = min(situation.live)[:_SHORT]
         return f"is for replacing {said.replaces[:_SHORT] or 'nothing'}, and {live} is live by now"
     return ""
+
+
+def holds_too_long(begun: datetime, expires: datetime, now: datetime, longest: float) -> bool:
+    """Tell whether something was signed for more than `longest` seconds. What is dated ahead counts from now on."""
+    return expires - min(begun, now + CLOCKS_DIFFER) > timedelta(seconds=longest)
 
 
 def _person_fault(name: str, principals: Sequence[str], requesters: Sequence[str]) -> str:

@@ -23,7 +23,7 @@ from .verify_evidence import Beside, Session, Statement, judge_commands, judge_e
 from .verify_integrity import CHECKPOINT, Anchor, Log, judge_integrity, read_signed, split_log
 from .verify_keys import Checked, KeyHistory, Trust
 from .verify_policy import ReadManifest, judge_policy
-from .verify_receipts import DEPLOYMENT, GATE, VERDICT, Receipt, place_receipts, read_receipt
+from .verify_receipts import DEPLOYMENT, GATE, VERDICT, Receipt, Wanted, place_receipts, read_receipt
 from .verify_runs import Book, judge_deployment, judge_gate, judge_verdict, make_book, unfinished
 
 Read = Tuple[Receipt, Checked]  # what one line says
@@ -79,7 +79,7 @@ def _read(lines: Sequence[bytes], files: LedgerFiles, trust: Trust, first: int, 
         _judge_files(receipt, statement, beside)
         if files.read_manifest and receipt.kind in (GATE, VERDICT):
             wanted = judge_policy(receipt, statement, beside(receipt.run_key), files.read_manifest)
-            receipt = replace(receipt, wanted=wanted) if wanted else receipt
+            receipt = replace(receipt, wanted=wanted) if wanted != Wanted() else receipt
         yield receipt, checked
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
+from .._gates.approvals import holds_too_long
 from .._gates.model import PASSED
 from .verdicts import INVALID
 from .verify_receipts import Receipt, instant
@@ -62,6 +63,9 @@ def _fault(approval: Receipt, verdict: Receipt, record: Record) -> str:
         return f"is for another manifest, sha256:{said['manifest']['digest']['sha256'][:16]}…"
     if instant(said["expiresOn"]) <= verdict.time:
         return f"expired on {said['expiresOn']}, before the verdict"
+    begun, ended, longest = instant(said["approvedOn"]), instant(said["expiresOn"]), verdict.wanted.approval_seconds
+    if longest is not None and holds_too_long(begun, ended, verdict.time, longest):
+        return f"holds until {said['expiresOn']}, for more than the {longest} s that its manifest allows"
     used = next((record.used[one] for one in _signed(approval) if one in record.used), None)
     if used is not None:
         return f"is used up: line {used.line} has used it"

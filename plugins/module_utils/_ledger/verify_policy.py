@@ -13,24 +13,25 @@ from typing import Any, Callable, Dict, Iterable, Iterator, Mapping, Optional, T
 
 from .._gates.approvals import NAME as APPROVALS
 from .._gates.attestations import NAME as ATTESTATIONS
+from .._gates.authority import AUTHORITY
 from .._gates.drill import NAME as DRILL
+from .._gates.loops import GAPS, LOOPS
 from .._gates.model import PASSED
 from .._gates.recert import FAMILY as RECERT
 from .._gates.rules import GATE_NAMES, GATES
 from .._gates.staging import NAME as STAGING
 from .._gates.windows import NAME as WINDOW
 from .._manifest.model import ENFORCE, IRREVERSIBLE, PHASES, REPORT
-from .._manifest.policy_model import Policy, Preflight
+from .._manifest.policy_model import Approvals, Policy, Preflight
 from .model import MANIFEST_FILE, ApprovalPolicy
 from .verify_evidence import Beside, Statement
-from .verify_receipts import GATE, Receipt
+from .verify_receipts import GATE, Receipt, Wanted
 
 _GATES = {gate.name: gate for gate in GATES}
 # Without these a manifest asks for nothing; a backslash can write any word.
 _WORDS = (
-    *(b"gates", b"capabilities", b"approvals", b"irreversible", b"drift", b"recert", b"staging", b"drill", b"windows"),
-    b"attestations",
-    b"\\",
+    *(b"gates", b"capabilities", b"loops", b"authority", b"recert", b"attestations", b"irreversible"),
+    *(b"approvals", b"drift", b"staging", b"drill", b"windows", b"\\"),
 )
 # The gates that are asked where a policy has these keys.
 _BY_POLICY = {"staging": STAGING, "drill": DRILL, "windows": WINDOW}
@@ -44,6 +45,7 @@ class Asked:
     policy: Policy = Policy()  # as far as gates that it does not name take their mode from it
     gates: Tuple[str, ...] = ()  # the manifest's own, its capabilities, its modules' (recert:MODULE:STEP), its policy's
     approvals: Optional[ApprovalPolicy] = None  # its people in the order of their names
+    approval_seconds: float = Approvals.expires_seconds  # how long what they sign may hold
 
     def mode(self, gate: str) -> str:
         """The mode of a gate that the policy can lower: by its name, else by its family, else its own."""
@@ -64,14 +66,22 @@ def asked_by(data: Any, environment: str) -> Asked:
     return Asked(
         modes,
         Policy(preflight=Preflight(drift=drift if isinstance(drift, str) else None)),
-        (*(str(name) for name in own if name), *_recertified(data), *_attested(data), *_by_policy(policy)),
+        (*map(str, filter(None, own)), *_governed(data), *_recertified(data), *_attested(data), *_by_policy(policy)),
         _approvals(policy.get("approvals"), _irreversible(data)),
+        _approval_seconds(policy.get("approvals")),
     )
 
 
 def _is_before(capability: Mapping[str, Any]) -> bool:
     """Tell whether a capability is judged before the activation, as it is where the manifest does not say."""
     return PHASES[0] in _list(capability.get("phases", list(PHASES)))
+
+
+def _governed(data: Any) -> Iterator[str]:
+    loops = _mapping(_mapping(data).get("loops"))
+    yield from (gate for key, gate in (("folder", LOOPS), ("gaps", GAPS)) if loops.get(key))
+    if _mapping(data).get("authority") is not None:
+        yield AUTHORITY
 
 
 def _recertified(data: Any) -> Iterator[str]:
@@ -102,6 +112,11 @@ def _approvals(data: Any, irreversible: Tuple[str, ...]) -> Optional[ApprovalPol
     return ApprovalPolicy(threshold, people, irreversible) if threshold else None
 
 
+def _approval_seconds(data: Any) -> float:
+    seconds = _mapping(data).get("expires_seconds")
+    return seconds if isinstance(seconds, (int, float)) else Approvals.expires_seconds
+
+
 def _mapping(data: Any) -> Dict[Any, Any]:
     return data if isinstance(data, dict) else {}
 
@@ -110,22 +125,22 @@ def _list(data: Any) -> Iterable[Any]:
     return data if isinstance(data, list) else ()
 
 
-def judge_policy(receipt: Receipt, statement: Statement, beside: Beside, read: ReadManifest) -> Tuple[str, ...]:
-    """Hold a gate or a verdict against the manifest that it names; return the gates that must be among its inputs.
+def judge_policy(receipt: Receipt, statement: Statement, beside: Beside, read: ReadManifest) -> Wanted:
+    """Hold a gate or a verdict against the manifest that it names; return what its inputs have to be held against.
 
     A gate of the control node may report only by its nature; those of hosts, and the manifest's own, never do.
     """
     predicate = statement["predicate"]
     if receipt.kind == GATE and predicate["mode"] == ENFORCE:
-        return ()
+        return Wanted()
     asked = _asked(receipt, predicate, beside, read)
     if receipt.kind == GATE:
         _judge_mode(receipt, predicate["gate"], asked)
-        return ()
+        return Wanted()
     if predicate["verdict"] != PASSED or asked is None:
-        return ()
+        return Wanted()
     _judge_approvals(receipt, predicate["approvals"], asked)
-    return asked.gates
+    return Wanted(asked.gates, asked.approval_seconds)
 
 
 def _asked(receipt: Receipt, predicate: Mapping[str, Any], beside: Beside, read: ReadManifest) -> Optional[Asked]:

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from functools import lru_cache
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
 from .._data import sha256_digest
 from .._errors import InvalidReceipt
@@ -34,11 +34,22 @@ _FACTS: Mapping[str, Tuple[str, ...]] = {
         *(*_RUN, "phase", "action", "outcome", "requester", "requestSignedBy", "manifest"),
         *("requestedModules", "verdictReceipt", "resolves"),
     ),
-    APPROVAL: ("environment", "stack", "manifest", "replaces", "expiresOn", "overrides", "irreversible"),
+    APPROVAL: (
+        *("environment", "stack", "manifest", "replaces"),
+        *("approvedOn", "expiresOn", "overrides", "irreversible"),
+    ),
     KEY: ("event", "role", "key", "replaces"),
 }
 _UNTOUCHED = ("", "refused", "judged")  # outcomes of hosts that a run which intended nothing can have
 _REQUEST = ("requester", "source", "modules", "requestedRelease", "requestedModules", "inherited")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the manifest of a verdict PASSED asks of its inputs."""
+
+    gates: Tuple[str, ...] = ()
+    approval_seconds: Optional[float] = None  # how long what people sign may hold; None where that is not known
 
 
 @dataclass(frozen=True)
@@ -54,7 +65,7 @@ class Receipt:
     time: datetime = datetime.min  # when it was stated (UTC), and not before what the gate had stated by then
     payload: str = ""  # of an approval sha256:<hex> of what was signed: the same in every envelope around it
     run_key: str = ""  # empty for one that belongs to no run
-    wanted: Tuple[str, ...] = ()  # of a verdict PASSED: the gates that its manifest brings
+    wanted: Wanted = Wanted()
 
     @property
     def line(self) -> int:
@@ -76,9 +87,7 @@ def read_receipt(index: int, line: bytes, trust: Trust) -> Tuple[Receipt, Checke
         envelope = parse_envelope(line)
         statement = _statement(envelope)
     except InvalidReceipt as error:
-        notes = Notes()
-        notes.invalid(error.message)
-        return Receipt(index, digest, notes), Checked(()), {}
+        return _unreadable(index, digest, error.message), Checked(()), {}
     kind, predicate = _KINDS[statement["predicateType"]], statement["predicate"]
     receipt = Receipt(
         index,
@@ -104,28 +113,33 @@ def place_receipts(read: Iterable[Tuple[Receipt, Checked]], trust: Trust, keys: 
 
 
 def _placed(receipt: Receipt, checked: Checked, latest: datetime, trust: Trust, keys: KeyHistory) -> Receipt:
-    index, kind, notes = receipt.index, receipt.kind, Notes()
+    index, kind = receipt.index, receipt.kind
     if index == 0 and kind == KEY:
         keys.record(index, receipt.facts)  # the first receipt is signed by the key that it introduces
-    time = max(latest, receipt.time)  # a clock that was set back makes nothing younger
+    time = max(receipt.time, latest)  # a clock that was set back makes nothing younger
     signers = judge_signatures(checked, index, time, trust, keys)
-    if not _judge_signers(kind, signers, notes):
-        return Receipt(index, receipt.digest, notes)
+    missing = _missing_signer(kind, signers)
+    if missing:
+        return _unreadable(index, receipt.digest, "; ".join((missing, *signers.faults)))
     if kind == KEY:
         keys.record(index, receipt.facts)
-    notes.findings, notes.warnings = receipt.notes.findings, notes.warnings + receipt.notes.warnings
-    return Receipt(
-        index,
-        receipt.digest,
-        notes,
-        kind,
-        receipt.facts,
-        signers.people,
-        time,
-        receipt.payload,
-        receipt.run_key,
-        receipt.wanted,
-    )
+    receipt.notes.warnings = (*signers.faults, *receipt.notes.warnings)  # the bad ones beside good ones
+    if signers.people or time is not receipt.time:
+        return replace(receipt, people=signers.people, time=time)
+    return receipt
+
+
+def _unreadable(index: int, digest: str, reason: str) -> Receipt:
+    notes = Notes()
+    notes.invalid(reason)
+    return Receipt(index, digest, notes)
+
+
+def _missing_signer(kind: str, signers: Signers) -> str:
+    """Say who has to sign a receipt of this kind and did not; empty where nobody is missing."""
+    if kind == APPROVAL and not signers.people:
+        return "no valid signature of a person"
+    return "" if signers.gate else "no valid signature of a gate key"
 
 
 def _facts(kind: str, statement: Mapping[str, Any], predicate: Mapping[str, Any]) -> Dict[str, Any]:
@@ -226,16 +240,3 @@ def _statement(envelope: Envelope) -> Dict[str, Any]:
 
 def _is_its_key(predicate: Mapping[str, Any]) -> bool:
     return is_key_of(predicate["key"]["keyid"], predicate["role"], predicate["key"]["public"])
-
-
-def _judge_signers(kind: str, signers: Signers, notes: Notes) -> bool:
-    """Tell whether the signatures make a receipt; the bad ones beside good ones are warnings."""
-    missing = "" if signers.gate else "no valid signature of a gate key"
-    if kind == APPROVAL and not signers.people:
-        missing = "no valid signature of a person"
-    if missing:
-        notes.invalid("; ".join((missing, *signers.faults)))
-        return False
-    for fault in signers.faults:
-        notes.warn(fault)
-    return True

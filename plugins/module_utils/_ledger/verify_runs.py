@@ -132,7 +132,7 @@ def _judge_passed(receipt: Receipt, gates: List[Receipt], run: RunBook) -> None:
     for name, gate in _before(run).items():
         if gate.index not in named:
             receipt.notes.invalid(f"PASSED without the gate {name} of this run (line {gate.line})")
-    for name in receipt.wanted:
+    for name in receipt.wanted.gates:
         if name not in run.gates and _is_about(name, run):
             receipt.notes.invalid(f"PASSED without the gate {name}, which the manifest of this run brings")
     if not gates:

@@ -101,3 +101,8 @@ class Policy:
     staging: Optional[StagingEvidence] = None
     drill: Optional[Drill] = None
     preflight: Preflight = field(default_factory=Preflight)
+
+    @property
+    def approval_seconds(self) -> int:
+        """How long what people sign may hold, also what overrides a window."""
+        return self.approvals.expires_seconds if self.approvals else Approvals.expires_seconds

@@ -46,7 +46,7 @@ APPROVALS = Record(
         Field(
             "expires_seconds",
             Number(minimum=60, maximum=_LONGEST),
-            "How long what approve.yml writes can be signed and used.",
+            "How long what approve.yml writes can be signed and used. What holds for longer does not count.",
             default=86400,
         ),
     ),

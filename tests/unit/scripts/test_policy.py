@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import ApprovalPolicy, Run
-from ledgers import LOWERED, Ledger, saying
+from ledgers import LOWERED, Ledger, saying, time_at
 from ledgers.second_opinion import Opinions, judge
 
 APPROVED = "policy: {prod: {approvals: {threshold: 1, principals: [alice, bob]}}}\n"
@@ -92,6 +92,32 @@ def test_a_gate_that_the_policy_asks_for_is_there(ledger: Ledger, tmp_path: Path
     assert f"PASSED without the gate {gate}" in found.reasons
 
 
+GOVERNED = [
+    ("loops: {folder: docs/loops}", "loops"),
+    ("loops: {gaps: ops/gaps.yaml}", "gaps"),
+    ("authority: {}", "authority"),
+]
+
+
+@pytest.mark.parametrize(("text", "gate"), GOVERNED)
+def test_a_gate_over_the_repository_is_there(ledger: Ledger, tmp_path: Path, text: str, gate: str) -> None:
+    found = judge(promoted_by(ledger, f"{text}\n"), tmp_path)
+    assert found.ours.verdict == "INVALID"
+    assert f"PASSED without the gate {gate}, " in found.reasons
+    assert found.reasons.count("PASSED without the gate") == 1
+
+
+@pytest.mark.parametrize(("text", "gate"), GOVERNED)
+@pytest.mark.parametrize("modes", ["", "report"])
+def test_a_gate_over_the_repository_reports_where_the_manifest_says_so(
+    ledger: Ledger, tmp_path: Path, text: str, gate: str, modes: str
+) -> None:
+    run = run_by(ledger, f"{text}\npolicy: {{prod: {{gates: {{{f'{gate}: {modes}' if modes else ''}}}}}}}\n")
+    ledger.gates(run, {"disk": "FAILED"}, {"disk": "report"}, gate=gate)
+    found = judge(ledger, tmp_path)
+    assert ("in mode report, wanted enforce as its manifest says" in found.reasons) == (not modes), found.reasons
+
+
 def test_what_the_policy_leaves_out_or_asks_of_another_environment_may_be_missing(
     ledger: Ledger, tmp_path: Path
 ) -> None:
@@ -133,12 +159,17 @@ def test_approvals_that_the_manifest_only_wants_reported_may_be_missing(ledger: 
     assert judge(promoted_by(ledger, text), tmp_path).ours.verdict == "OK"
 
 
-def test_an_honest_promotion_with_approvals_is_ok(ledger: Ledger, tmp_path: Path) -> None:
-    approval = ledger.approve("alice", manifest_digest=sha256_digest(APPROVED.encode()))
-    run = run_by(ledger, APPROVED)
+def approved_until(ledger: Ledger, expires_on: str, text: str = APPROVED) -> None:
+    """An honest promotion but for how long its approval holds."""
+    approval = ledger.approve("alice", manifest_digest=sha256_digest(text.encode()), expires_on=expires_on)
+    run = run_by(ledger, text)
     verdict = ledger.verdict(run, [*ledger.gates(run), approval], policy=ApprovalPolicy(1, ("alice", "bob")))
     ledger.intent(run, verdict)
     ledger.outcome(run, verdict)
+
+
+def test_an_honest_promotion_with_approvals_is_ok(ledger: Ledger, tmp_path: Path) -> None:
+    approved_until(ledger, time_at(600))
     found: Opinions = judge(ledger, tmp_path)
     assert (found.ours.verdict, found.strange) == ("OK", "OK"), found.reasons
 
@@ -180,6 +211,18 @@ def test_an_approval_holds_for_the_irreversible_migrations_that_it_names(
     ledger.outcome(run, decided)
     found: Opinions = judge(ledger, tmp_path)
     assert (found.ours.verdict, found.strange) == (verdict, verdict), found.reasons
+
+
+@pytest.mark.parametrize(
+    ("text", "days"), [(APPROVED, 2), (APPROVED.replace("[alice, bob]", "[alice, bob], expires_seconds: 3600"), 0.5)]
+)
+def test_an_approval_holds_no_longer_than_the_manifest_allows(
+    ledger: Ledger, tmp_path: Path, text: str, days: float
+) -> None:
+    approved_until(ledger, time_at(int(days * 24 * 60)), text)
+    found = judge(ledger, tmp_path)
+    assert found.ours.verdict == "INVALID"
+    assert "s that its manifest allows" in found.reasons
 
 
 def test_a_manifest_that_is_no_yaml_leaves_the_policy_untold(ledger: Ledger, tmp_path: Path) -> None:

@@ -40,13 +40,13 @@ APPROVAL = Approval(
     approved_on="2026-11-20T11:00:00Z",
     expires_on="2026-11-20T13:00:00Z",
 )
-SITUATION = Situation("prod", "shop", NEW, frozenset({OLD}), frozenset(), ("dana",), NOW)
+SITUATION = Situation("prod", "shop", NEW, frozenset({OLD}), frozenset(), ("dana",), NOW, 86400)
 
 
 def request(*people: str, number: int = 1, **changed: Any) -> Request:
     approval = replace(APPROVAL, request_id=f"request-{number}", **changed)
-    expires = datetime.fromisoformat(approval.expires_on)
-    return Request(sha256_digest(b"%d" % number), approval, expires, f"approvals/{number}/approval.pae", people)
+    begun, expires = datetime.fromisoformat(approval.approved_on), datetime.fromisoformat(approval.expires_on)
+    return Request(sha256_digest(b"%d" % number), approval, begun, expires, f"approvals/{number}/approval.pae", people)
 
 
 def judged(*requests: Request, situation: Situation = SITUATION, overrides: str = "") -> Finding:
@@ -96,6 +96,11 @@ def test_one_person_counts_once() -> None:
     assert judged(request(PEOPLE[0], PEOPLE[0]), request(PEOPLE[0], number=2)).verdict == FAILED
 
 
+def test_a_request_from_a_clock_that_is_ahead_counts() -> None:
+    signed = request(*PEOPLE, approved_on="2026-11-20T12:04:00Z", expires_on="2026-11-21T12:04:00Z")
+    assert judged(signed).verdict == PASSED
+
+
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
@@ -105,6 +110,8 @@ def test_one_person_counts_once() -> None:
         ({"replaces": sha256_digest(b"older")}, "is live by now"),
         ({"replaces": ""}, "is for replacing nothing"),
         ({"expires_on": "2026-11-20T12:00:00Z"}, "expired on 2026-11-20T12:00:00Z"),
+        ({"expires_on": "2026-11-21T11:00:01Z"}, "for more than the 86400 s of the policy"),
+        ({"approved_on": "2026-11-21T12:00:00Z", "expires_on": "2026-11-21T13:00:00Z"}, "for more than the 86400 s"),
     ],
 )
 def test_what_was_signed_for_something_else_does_not_count(changed: dict[str, Any], reason: str) -> None:
