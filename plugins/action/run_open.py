@@ -184,7 +184,7 @@ def _prepared(
             faults += error.violations
     if run.manifest is not None:
         faults += shared_database_faults(run.manifest, len(run.hosts), run.manifest_path)
-        faults += unapproved_faults(run.manifest, run.environment, run.manifest_path)
+        faults += unapproved_faults(run.manifest, run.environment, run.manifest_path) if run.environment else ()
     faults += _bad_variables(run, task_vars)
     faults += _bad_ledger(run, task_vars)
     faults += _bad_template(run, task_vars)
