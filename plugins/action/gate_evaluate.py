@@ -93,7 +93,7 @@ class ActionModule(PromotionAction):
         backing = NO_BACKING
         if state.run.action == PROMOTE:
             secrets = run_secrets(state.run, task_vars)
-            context = Context(state.run, task_vars, evidence, ledger, history, lines, secrets, self.check_mode)
+            context = Context(state.run, task_vars, evidence, ledger, history, lines, secrets)
             evaluation = with_control(evaluation, judge(context, display.display))
             backing = Backing(context.outputs, () if gates_only else tuple(context.approved))
         state.record(VERDICT, "", encode(evaluation))

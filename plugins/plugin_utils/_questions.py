@@ -42,7 +42,6 @@ class Context:
     history: History | None  # None where the ledger could not be read
     lines: tuple[bytes, ...]  # the receipts under its checkpoint
     secrets: tuple[str, ...]  # the values to mask
-    check_mode: bool = False
     phase: str = BEFORE
     outputs: dict[str, bytes] = field(default_factory=dict)  # of commands, by their run keys: see `_command`
     approved: list[Envelope] = field(default_factory=list)  # what people signed and a gate has counted: used up then

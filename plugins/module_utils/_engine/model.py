@@ -22,8 +22,6 @@ class Image:
 @dataclass(frozen=True)
 class Volume:
     name: str
-    mountpoint: str
-    created_at: str
 
 
 @dataclass(frozen=True)

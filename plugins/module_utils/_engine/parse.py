@@ -108,8 +108,7 @@ def _addresses(data: Mapping[str, Any]) -> Tuple[str, ...]:
 
 def parse_volumes(text: str) -> Tuple[Volume, ...]:
     """The volumes of `docker volume inspect ...`, by name."""
-    found = (Volume(one["Name"], one.get("Mountpoint") or "", one.get("CreatedAt") or "") for one in _items(text))
-    return tuple(sorted(found, key=lambda one: one.name))
+    return tuple(sorted((Volume(one["Name"]) for one in _items(text)), key=lambda one: one.name))
 
 
 def parse_versions(text: str) -> Versions:

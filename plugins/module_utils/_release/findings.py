@@ -186,7 +186,7 @@ def inventory(containers: Sequence[Container], volumes: Sequence[Volume]) -> Dic
             for one in containers
         },
         "mounts": {one.service: dict(one.volumes) for one in containers if one.volumes},
-        "volumes": {one.name: one.created_at for one in volumes},
+        "volumes": [one.name for one in volumes],  # in older journals a mapping by name
     }
 
 

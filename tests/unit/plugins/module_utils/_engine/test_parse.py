@@ -61,10 +61,8 @@ def test_containers_of_compose_run_are_no_part_of_what_is_live() -> None:
     assert not [one for one in parse_containers(json.dumps(told)) if "-run-" in one.name]
 
 
-def test_volumes_are_told_apart_by_the_time_they_were_made() -> None:
-    (volume,) = parse_volumes(recorded("volume_inspect.json"))
-    assert volume == Volume("example_data", "/var/lib/docker/volumes/example_data/_data", volume.created_at)
-    assert volume.created_at.startswith("2026-")
+def test_volumes_are_told_by_name() -> None:
+    assert parse_volumes(recorded("volume_inspect.json")) == (Volume("example_data"),)
 
 
 def test_versions_name_the_engine_and_its_platform() -> None:
