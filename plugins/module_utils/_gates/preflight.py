@@ -127,13 +127,14 @@ def drift(run: Run, evidence: Evidence) -> Finding:
     if live is None:
         return Finding(PASSED, "nothing is live", wanted)
     differing = [f"{one['subject']}: {one['found']}" for one in observed["drift"] or ()]
-    differing += [] if live["run_key"] else [f"no run has put {live['release']} there"]
+    differing += (
+        [] if live["run_key"] else [f"{live['release']} is live, and the journal knows of no run that put it there"]
+    )
     if differing and limits_of(run).drift == ADOPT:
         return Finding(PASSED, f"adopted: {'; '.join(differing)}", wanted)
-    remedy = (
-        "put it right: ansible-playbook mint.promotion.rollback -e promotion_release="
-        f"{str(live['manifest_digest'])[7:19]}; or let the policy adopt it (preflight.drift)"
-    )
+    again = f"ansible-playbook mint.promotion.rollback -e promotion_release={str(live['manifest_digest'])[7:19]}"
+    right = f"put it right: {again}" if live["run_key"] else "bring the journal of the stack back (journal.jsonl)"
+    remedy = f"{right}; or let the policy adopt it (preflight.drift)"
     return judged(differing, [], str(live["release"]), wanted, remedy)
 
 

@@ -125,9 +125,10 @@ def test_drift_is_told_by_default_refused_or_adopted_by_the_policy() -> None:
     assert (adopted.verdict, adopted.found) == (PASSED, "adopted: artwork: exited with 137")
 
 
-def test_a_release_that_no_run_put_there_is_drift() -> None:
+def test_a_release_whose_journal_is_away_is_drift_that_no_rollback_puts_right() -> None:
     found = result_of("drift", release(live={**LIVE, "run_key": None}), run_with(drift="refuse"))
-    assert (found.verdict, found.found) == (FAILED, "no run has put r00000000000000aa there")
+    assert (found.verdict, "the journal knows of no run" in found.found) == (FAILED, True)
+    assert ("journal.jsonl" in found.remedy, "rollback" in found.remedy) == (True, False)
 
 
 def test_work_of_a_run_that_was_interrupted_is_no_drift() -> None:
