@@ -37,8 +37,11 @@ KINDS = {
     "https://mint.promotion/deployment/v0.1": "deployment",
     "https://mint.promotion/approval/v0.1": "approval",
     "https://mint.promotion/key/v0.1": "key",
+    "https://mint.promotion/acceptance/v0.1": "acceptance",
+    "https://mint.promotion/closing/v0.1": "closing",
 }
-TIMES = {"verdict": "timeVerified", "approval": "approvedOn"}  # all others: recordedOn
+OF_PEOPLE = ("approval", "acceptance")  # a person has signed these, and says when
+TIMES = {"verdict": "timeVerified", "approval": "approvedOn", "acceptance": "acceptedOn"}  # all others: recordedOn
 FIELDS = {  # of the predicates: all of them, and no others
     "gate": "result configuration passedTests warnedTests failedTests verdict gate mode runKey environment stack found "
     "recordedOn",
@@ -49,13 +52,15 @@ FIELDS = {  # of the predicates: all of them, and no others
     "renderings verdictReceipt resolves inconclusive faults",
     "approval": "requestId environment stack manifest replaces approvedOn expiresOn reason overrides irreversible",
     "key": "event role key replaces principal reason recordedOn",
+    "acceptance": "acceptedRun environment stack manifest outcomeReceipt acceptedOn reason",
+    "closing": "loop path file commit runs recordedOn",
 }
 FINDING = "host verdict found wanted"  # of a gate; of one of the control node these too:
 CONTROL_FINDING = "seconds counts inputs reused run"
 NO_TEXTS = (  # fields that are lists, objects or null; all others are texts
     "configuration passedTests warnedTests failedTests found verifier policy inputAttestations verifiedLevels manifest "
     "approvals requester source modules requestedModules inherited hosts gates files renderings verdictReceipt "
-    "inconclusive faults key irreversible"
+    "inconclusive faults key irreversible outcomeReceipt file commit runs"
 )
 WORDS_OF = {
     "phase": ("intent", "outcome"),
@@ -373,6 +378,9 @@ class Receipt:
             raise Broken(f"{self.run!r} is no run key")
         self.people = []
         checks = {"verdict": self.check_verdict, "deployment": self.check_deployment, "key": self.check_key}
+        about = {"acceptance": "manifest", "closing": "file"}.get(self.kind)
+        if about and self.subject != [self.said[about].get("digest", self.said[about])["sha256"]]:
+            raise Broken(f"the subject is not its {about}")
         if self.kind in checks:
             checks[self.kind]()
 
@@ -439,7 +447,7 @@ class Receipt:
                 found.append(name)
             except Broken as error:
                 bad.append(str(error))
-        if not gates or (self.kind == "approval" and not self.people):
+        if not gates or (self.kind in OF_PEOPLE and not self.people):
             raise Broken(
                 "; ".join(["no valid signature of a person" if gates else "no valid signature of a gate key", *bad])
             )
@@ -476,7 +484,7 @@ def read_receipts(lines, keys, tools, report):
             one.check_signatures(signatures, keys, report)
             if one.kind == "key":
                 keys.record(one.line, one.said)
-            if one.kind != "approval":
+            if one.kind not in OF_PEOPLE:
                 latest = one.time
             good.append(one)
     return good
@@ -496,6 +504,7 @@ class Book:
         ended = [one for one in receipts if one.said.get("phase") == "outcome"]
         self.resolved = {one.said["resolves"] for one in ended if isinstance(one.said["resolves"], str)}
         judges = {"gate": self.gate, "verdict": self.verdict, "deployment": self.deployment}
+        judges.update({"acceptance": self.acceptance, "closing": self.closing})
         for one in receipts:
             if one.kind in judges and report.verdict(one.line) != INVALID:
                 with report.faults_of(one.line):
@@ -716,6 +725,30 @@ class Book:
             raise Broken(f"its gates are not those of line {intent.line}")
         if one.said["verdictReceipt"] not in (None, intent.said["verdictReceipt"]):
             raise Broken(f"its verdict is not that of line {intent.line}")
+
+    def went_live(self, run, one):
+        """The outcome of a promotion that went live before this line."""
+        outcome = self.runs.get(run, {}).get(("deployment", "outcome", None))
+        if not outcome or outcome.line >= one.line or self.report.verdict(outcome.line) == INVALID:
+            raise Broken(f"no earlier line is the outcome of {run}")
+        if outcome.said["action"] != "promote" or outcome.said["outcome"] not in ("promoted", "no_change"):
+            raise Broken(f"{run} is no promotion that went live")
+        return outcome
+
+    def acceptance(self, one):
+        said, outcome = one.said, self.went_live(one.said["acceptedRun"], one)
+        if said["outcomeReceipt"]["digest"]["sha256"] != outcome.digest:
+            raise Broken(f"outcomeReceipt is not line {outcome.line}")
+        if any(said[name] != outcome.said[name] for name in ("environment", "stack")):
+            raise Broken(f"environment or stack is not that of line {outcome.line}")
+        if said["manifest"]["digest"] != (outcome.said["manifest"] or {}).get("digest"):
+            raise Broken("it is for another manifest than that of the run")
+
+    def closing(self, one):
+        for run in one.said["runs"]:
+            self.went_live(run, one)
+        if not one.said["runs"]:
+            raise Broken("a loop that was closed with no run")
 
     @staticmethod
     def told(one):

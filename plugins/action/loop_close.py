@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Mapping, Sequence
+
+from ansible.utils.display import Display
 
 from ansible_collections.mint.promotion.plugins.module_utils._closeout.runs import ClosedRun, closed_runs
 from ansible_collections.mint.promotion.plugins.module_utils._closeout.scope import closed_text, statuses
@@ -28,14 +29,19 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.loops import
 )
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import PASSED
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verdicts import LedgerVerdict
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_integrity import Anchor
 from ansible_collections.mint.promotion.plugins.plugin_utils._action import PromotionAction
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import now
-from ansible_collections.mint.promotion.plugins.plugin_utils._ledger_home import LedgerSettings, open_home
+from ansible_collections.mint.promotion.plugins.plugin_utils._later_receipts import record_closing
 from ansible_collections.mint.promotion.plugins.plugin_utils._loop_place import ARGUMENTS, LoopPlace, loop_place
 from ansible_collections.mint.promotion.plugins.plugin_utils._loops import front_data, read_loop, read_open_work
 from ansible_collections.mint.promotion.plugins.plugin_utils._text_file import keep_text, read_text
-from ansible_collections.mint.promotion.plugins.plugin_utils._verification import ledgers_of, verify_ledger
+from ansible_collections.mint.promotion.plugins.plugin_utils._verified_ledger import (
+    one_ledger,
+    signing_settings,
+    verified_lines,
+)
+
+display = Display()
 
 FINALIZER_SECONDS = 600.0
 
@@ -55,38 +61,44 @@ class ActionModule(PromotionAction):
         )
         place = loop_place(arguments, self._loader)
         text = _scope(place)
-        settings = _ledger(arguments["receipts"] or "", task_vars)
-        runs = _proven(place, arguments["runs"], _verified(settings, arguments["anchors"]))
+        settings = one_ledger(arguments["receipts"] or "", task_vars)
+        runs = _proven(place, arguments["runs"], verified_lines(settings, arguments["anchors"]))
         front = statuses(front_data(text, place.path), tuple(CLOSED_WORDS), f"{now():%Y-%m-%d}")
         told = {"loop": place.id, "path": place.file, "runs": [one.key for one in runs]}
         if arguments["finalizer"]:
-            return {**told, "changed": _finalized(place, arguments["finalizer"], runs, self.check_mode)}
+            changed = _finalized(place, arguments["finalizer"], runs, self.check_mode)
+            return {**told, "changed": changed, **self._commit(place, runs, changed, arguments, task_vars)}
         closeout = closeout_text(place.id, runs, front["closed"].strip('"'))
         closed = closed_text(text, front, closeout, place.path)
         if (front_data(closed, place.path) or {}).get("status") != front["status"]:
             remedy = "Write `status: open` on a line of its own."
             raise Refused(f"The front matter of {place.path} cannot be changed.", remedy)
-        return {**keep_text(place.file, closed, self.check_mode), **told}
+        kept = keep_text(place.file, closed, self.check_mode)
+        return {**kept, **told, **self._commit(place, runs, kept["changed"], arguments, task_vars)}
 
-
-def _ledger(receipts: str, task_vars: Mapping[str, Any]) -> LedgerSettings:
-    """Return the one ledger that the play's hosts are recorded in. Raises `Refused` for several."""
-    hosts = [one for one in task_vars["ansible_play_hosts_all"] if task_vars["hostvars"][one].get("inventory_dir")]
-    ledgers = ledgers_of(hosts, task_vars["hostvars"], receipts)
-    if len(ledgers) != 1:
-        raise Refused(f"The hosts are recorded in {len(ledgers)} ledgers.", "Choose the hosts of one with --limit.")
-    return next(iter(ledgers))
-
-
-def _verified(settings: LedgerSettings, paths: Sequence[str]) -> tuple[LedgerVerdict, Sequence[bytes]]:
-    """Return the verdict over the ledger, and its lines.
-
-    Receipts that are there are what a closeout stands on; so its own checkpoint does for an anchor, beside others.
-    """
-    note = open_home(settings).snapshot().note.decode("utf-8", "replace")
-    anchors = [Anchor(path, Path(path).read_text(encoding="utf-8", errors="replace")) for path in paths]
-    verdict, snapshot = verify_ledger(settings, (*anchors, *([Anchor("checkpoint", note)] if note else [])))
-    return verdict, snapshot.data.split(b"\n")
+    def _commit(
+        self,
+        place: LoopPlace,
+        runs: Sequence[ClosedRun],
+        changed: bool,
+        arguments: Mapping[str, Any],
+        task_vars: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """Record the commit that holds the closed loop, once it is there: the file cannot name it."""
+        nothing = {"commit": "", "receipt": ""}
+        settings = signing_settings(arguments["receipts"] or "", task_vars)
+        if self.check_mode:
+            return nothing
+        if not settings.has_gate_key:
+            display.display("Without a gate key there is no receipt that names the commit of the closed loop.")
+            return nothing
+        keys = [one.key for one in runs]
+        recorded = nothing if changed else record_closing(settings, place.id, place.top, place.path, keys)
+        if recorded["commit"]:
+            display.display(f"{place.id} is closed in {recorded['commit']}: receipt {recorded['receipt']}")
+        else:
+            display.display(f"Commit {place.path} and run this again: a receipt then names the commit.")
+        return recorded
 
 
 def _scope(place: LoopPlace) -> str:

@@ -13,7 +13,8 @@ description:
     their receipts, the final full commits, and that it is closed since this day. What people wrote there stays.
   - It refuses, with all reasons, when a run that is named has no receipts, or some that do not verify, when its gate
     did not say C(PASSED), when it was no promotion that went live, and when other loops or gaps are open.
-  - A second time it changes nothing.
+  - A second time it changes nothing. Once the scope file is committed, it then appends a receipt that names the commit,
+    which the file itself cannot do.
   - It works on the control node.
 author:
   - the mint.promotion contributors (@mint)
@@ -93,4 +94,12 @@ runs:
   returned: success
   type: list
   elements: str
+commit:
+  description: The full commit that holds the closed scope file; empty while it is not committed.
+  returned: success
+  type: str
+receipt:
+  description: The digest of the receipt that names this commit; empty where there is none yet.
+  returned: success
+  type: str
 """

@@ -15,6 +15,7 @@ INVENTORY = frozenset({"promotion_become"})  # what the inventories to copy make
 SILENT = INTERNAL | INVENTORY
 KNOWN = frozenset(
     {
+        "promotion_accept_run",
         "promotion_anchors",
         "promotion_approvals",
         "promotion_approver_key",

@@ -13,7 +13,7 @@ RECERT = "recert"  # the family of the gates that recertify
 
 
 def closeout_text(loop: str, runs: Sequence[ClosedRun], day: str) -> str:
-    """Return the sections of a closeout: deliverables, recert results, receipts, final commit hashes, status.
+    """Return the sections of a closeout: deliverables, recert results, receipts, hosts, final commits, status.
 
     `day` is YYYY-MM-DD.
     """
@@ -30,6 +30,7 @@ def closeout_text(loop: str, runs: Sequence[ClosedRun], day: str) -> str:
         ("Recert results", table(columns, rows[0])),
         ("Gates", table(columns, rows[1])),
         ("Receipts", table(("run", "what", "outcome", "verdict", "receipt"), [_receipt(run) for run in runs])),
+        ("Hosts", table(("host", "environment", "live", "since", "run"), _hosts(runs))),
         ("Final commit hashes", table(("of", "commit"), list(dict.fromkeys(_commits(runs))))),
         ("Status", f"{loop} was closed on {day}."),
     )
@@ -47,6 +48,17 @@ def _receipt(run: ClosedRun) -> Tuple[str, ...]:
     told = run.outcome
     what = f"{told['action']} {told['stack']} to {told['environment']}"
     return (run.key, what, str(told["outcome"]), run.verdict, run.receipt)
+
+
+def _hosts(runs: Sequence[ClosedRun]) -> List[Tuple[str, ...]]:
+    """Where it is live: each host as the last of the runs has left it."""
+    last: Dict[Tuple[str, str], Tuple[str, ...]] = {}
+    for run in in_order(runs):
+        environment, since = str(run.outcome["environment"]), str(run.outcome["finishedOn"])
+        for host in run.outcome["hosts"]:
+            name = str(host["name"])
+            last[(environment, name)] = (name, environment, str(host["live"] or ""), since, run.key)
+    return [row for _place, row in sorted(last.items())]
 
 
 def _commits(runs: Sequence[ClosedRun]) -> Iterator[Tuple[str, str]]:

@@ -22,7 +22,9 @@ from .model import OUTCOME, OUTPUT_FILE, PROMOTE, RENDERING_FILE
 from .parts import SCHEME
 from .run_key import parse_run_key
 from .schema import (
+    ACCEPTANCE_PREDICATE,
     APPROVAL_PREDICATE,
+    CLOSING_PREDICATE,
     DEPLOYMENT_PREDICATE,
     GATE_PREDICATE,
     KEY_PREDICATE,
@@ -36,9 +38,9 @@ from .statement import worst_verdict
 
 Data = Mapping[str, Any]
 _KINDS = {kind.predicate_type: kind for kind in STATEMENTS}
-_TIMES = ("approvedOn", "expiresOn", "startedOn", "finishedOn", "recordedOn", "timeVerified")
+_TIMES = ("acceptedOn", "approvedOn", "expiresOn", "startedOn", "finishedOn", "recordedOn", "timeVerified")
 _HOST_FIELDS, _HOST_RESULT_FIELDS = (sum(field.required for field in one.fields) for one in (FINDING, RESULT))
-_RUN_KEYS = ("runKey", "parentRunKey", "resolves")
+_RUN_KEYS = ("acceptedRun", "runKey", "parentRunKey", "resolves")
 
 
 def check_statement(data: Any, source: str = "the statement") -> Tuple[Violation, ...]:
@@ -214,9 +216,25 @@ def _check_approval(data: Data, findings: Findings) -> None:
     begin, end = moment(predicate["approvedOn"]), moment(predicate["expiresOn"])
     if begin and end and end <= begin:
         findings.report(("predicate", "expiresOn"), quoted(predicate["expiresOn"]), "a time after approvedOn")
+    _check_subject(data, predicate["manifest"]["digest"], "the manifest that is approved of", findings)
+
+
+def _check_acceptance(data: Data, findings: Findings) -> None:
+    _check_subject(data, data["predicate"]["manifest"]["digest"], "the manifest of the run", findings)
+
+
+def _check_closing(data: Data, findings: Findings) -> None:
+    predicate = data["predicate"]
+    _check_subject(data, predicate["file"], "the scope file", findings)
+    for number, key in enumerate(predicate["runs"]):
+        if _run_time(key) is None:
+            findings.report(("predicate", "runs", number), quoted(key), "a day and an hour that exist")
+
+
+def _check_subject(data: Data, wanted: Data, what: str, findings: Findings) -> None:
     digests = [subject["digest"] for subject in data["subject"]]
-    if digests != [predicate["manifest"]["digest"]]:
-        findings.report(("subject",), _shown(digests), "the manifest that is approved of, and nothing else")
+    if digests != [wanted]:
+        findings.report(("subject",), _shown(digests), f"{what}, and nothing else")
 
 
 def _check_key(data: Data, findings: Findings) -> None:
@@ -246,4 +264,6 @@ _RULES: Mapping[str, Callable[[Data, Findings], None]] = {
     DEPLOYMENT_PREDICATE: _check_deployment,
     APPROVAL_PREDICATE: _check_approval,
     KEY_PREDICATE: _check_key,
+    ACCEPTANCE_PREDICATE: _check_acceptance,
+    CLOSING_PREDICATE: _check_closing,
 }

@@ -124,6 +124,32 @@ class Approval:
 
 
 @dataclass(frozen=True)
+class Acceptance:
+    """What one person accepts: a promotion that has gone live. Digests are sha256:<64 hex>, times RFC 3339 in UTC."""
+
+    run_key: str
+    environment: str
+    stack: str
+    manifest_path: str
+    manifest_digest: str
+    receipt: str  # the digest of the line of its outcome
+    accepted_on: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Closing:
+    """Where a closed loop is committed. The digest is sha256:<64 hex>, the time RFC 3339 in UTC."""
+
+    loop: str
+    path: str  # of its scope file in the repository
+    digest: str  # of the exact bytes of that file
+    commit: str  # that holds them, in full
+    runs: Tuple[str, ...]  # the keys of those that the loop was closed with
+    recorded_on: str
+
+
+@dataclass(frozen=True)
 class KeyEvent:
     """What became of a key. `public` is PEM of a gate key, else one line as in a .pub file of OpenSSH."""
 

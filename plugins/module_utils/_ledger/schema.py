@@ -11,6 +11,7 @@ from .._schema.fields import Field, ListOf, Record, Text
 from . import notation as n
 from .schema_deployment import DEPLOYMENT
 from .schema_gate import GATE, VERDICT
+from .schema_later import ACCEPTANCE, CLOSING
 from .schema_trust import APPROVAL, KEY
 
 STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
@@ -19,6 +20,8 @@ VERDICT_PREDICATE = "https://slsa.dev/verification_summary/v1"
 DEPLOYMENT_PREDICATE = "https://mint.promotion/deployment/v0.1"
 APPROVAL_PREDICATE = "https://mint.promotion/approval/v0.1"
 KEY_PREDICATE = "https://mint.promotion/key/v0.1"
+ACCEPTANCE_PREDICATE = "https://mint.promotion/acceptance/v0.1"
+CLOSING_PREDICATE = "https://mint.promotion/closing/v0.1"
 
 
 @dataclass(frozen=True)
@@ -55,4 +58,6 @@ STATEMENTS: Tuple[StatementKind, ...] = (
     StatementKind("deployment", DEPLOYMENT_PREDICATE, DEPLOYMENT, _RUN),
     StatementKind("approval", APPROVAL_PREDICATE, APPROVAL, "The manifest that is approved of."),
     StatementKind("key", KEY_PREDICATE, KEY, "The text of the public key."),
+    StatementKind("acceptance", ACCEPTANCE_PREDICATE, ACCEPTANCE, "The manifest that went live."),
+    StatementKind("closing", CLOSING_PREDICATE, CLOSING, "The scope file of the loop."),
 )

@@ -16,11 +16,13 @@ from .._manifest.model import ENFORCE, Manifest
 from .._manifest.policy_model import Policy
 from .._release.model import GOOD_OUTCOMES, NO_CHANGE, HostReport
 from .findings import finding_of, result_of
-from .model import OUTCOME, Approval, ApprovalPolicy, HostOutcome, Inheritance, KeyEvent, Run
+from .model import OUTCOME, Acceptance, Approval, ApprovalPolicy, Closing, HostOutcome, Inheritance, KeyEvent, Run
 from .parts import SCHEME, Data, digest_set, files_of, manifest_of, receipt_of, subjects_of
 from .render import renderings
 from .schema import (
+    ACCEPTANCE_PREDICATE,
     APPROVAL_PREDICATE,
+    CLOSING_PREDICATE,
     DEPLOYMENT_PREDICATE,
     GATE_PREDICATE,
     KEY_PREDICATE,
@@ -269,6 +271,35 @@ def key_statement(event: KeyEvent) -> Data:
     }
     digest = digest_set(sha256_digest(event.public.encode("utf-8")))
     return _statement([{"name": f"key {event.keyid}", "digest": digest}], KEY_PREDICATE, predicate)
+
+
+def acceptance_statement(acceptance: Acceptance) -> Data:
+    """Build what a person signs to accept a promotion that has gone live."""
+    manifest = digest_set(acceptance.manifest_digest)
+    predicate = {
+        "acceptedRun": acceptance.run_key,
+        "environment": acceptance.environment,
+        "stack": acceptance.stack,
+        "manifest": {"digest": manifest},
+        "outcomeReceipt": receipt_of(acceptance.receipt),
+        "acceptedOn": acceptance.accepted_on,
+        "reason": acceptance.reason,
+    }
+    return _statement([{"name": acceptance.manifest_path, "digest": manifest}], ACCEPTANCE_PREDICATE, predicate)
+
+
+def closing_statement(closing: Closing) -> Data:
+    """Build the record of the commit that holds a closed loop."""
+    file = digest_set(closing.digest)
+    predicate = {
+        "loop": closing.loop,
+        "path": closing.path,
+        "file": file,
+        "commit": {"gitCommit": closing.commit},
+        "runs": list(closing.runs),
+        "recordedOn": closing.recorded_on,
+    }
+    return _statement([{"name": closing.path, "digest": file}], CLOSING_PREDICATE, predicate)
 
 
 def _statement(subjects: List[Data], predicate_type: str, predicate: Data) -> Data:

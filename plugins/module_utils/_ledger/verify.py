@@ -4,7 +4,8 @@
 
 What is judged, by file: verify_receipts (each line on its own), verify_keys (who signed, with keys that were valid
 there), verify_integrity (the log against its checkpoint and anchors), verify_runs (receipts against each other),
-verify_approvals, verify_evidence (the files beside the receipts), verify_policy (what a manifest asks for).
+verify_approvals, verify_later (what comes after a run), verify_evidence (the files beside the receipts), verify_policy
+(what a manifest asks for).
 scripts/verify_ledger.py judges the same without this code, but for what a manifest asks for: it reads no YAML.
 """
 
@@ -22,8 +23,19 @@ from .verify_approvals import Record, judge_approvals
 from .verify_evidence import Beside, Session, Statement, judge_commands, judge_evidence, judge_renderings
 from .verify_integrity import CHECKPOINT, Anchor, Log, judge_integrity, read_signed, split_log
 from .verify_keys import Checked, KeyHistory, Trust
+from .verify_later import judge_acceptance, judge_closing
 from .verify_policy import ReadManifest, judge_policy
-from .verify_receipts import DEPLOYMENT, GATE, VERDICT, Receipt, Wanted, place_receipts, read_receipt
+from .verify_receipts import (
+    ACCEPTANCE,
+    CLOSING,
+    DEPLOYMENT,
+    GATE,
+    VERDICT,
+    Receipt,
+    Wanted,
+    place_receipts,
+    read_receipt,
+)
 from .verify_runs import Book, judge_deployment, judge_gate, judge_verdict, make_book, unfinished
 
 Read = Tuple[Receipt, Checked]  # what one line says
@@ -105,6 +117,10 @@ def _judge_contents(receipts: Sequence[Receipt], book: Book) -> None:
         elif receipt.kind == DEPLOYMENT and receipt.notes.verdict != INVALID:
             judge_deployment(receipt, book)
             record.note_live(receipt.facts)
+        elif receipt.kind == ACCEPTANCE and receipt.notes.verdict != INVALID:
+            judge_acceptance(receipt, book)
+        elif receipt.kind == CLOSING and receipt.notes.verdict != INVALID:
+            judge_closing(receipt, book)
 
 
 def _read_anchors(

@@ -23,8 +23,10 @@ from .verdicts import Notes
 from .verify_keys import Checked, KeyHistory, Signers, Trust, check_signatures, judge_signatures
 
 GATE, VERDICT, DEPLOYMENT, APPROVAL, KEY = "gate", "verdict", "deployment", "approval", "key"
+ACCEPTANCE, CLOSING = "acceptance", "closing"
+OF_PEOPLE = (APPROVAL, ACCEPTANCE)  # what a person has to sign, at a time that the person's statement says
 _KINDS = {one.predicate_type: one.name for one in STATEMENTS}
-_TIMES = {VERDICT: "timeVerified", APPROVAL: "approvedOn"}  # of the others recordedOn
+_TIMES = {VERDICT: "timeVerified", APPROVAL: "approvedOn", ACCEPTANCE: "acceptedOn"}  # of the others recordedOn
 # A long ledger must not lie in memory as a whole: this is what is kept of each predicate.
 _RUN = ("runKey", "environment", "stack")
 _FACTS: Mapping[str, Tuple[str, ...]] = {
@@ -39,6 +41,8 @@ _FACTS: Mapping[str, Tuple[str, ...]] = {
         *("approvedOn", "expiresOn", "overrides", "irreversible"),
     ),
     KEY: ("event", "role", "key", "replaces"),
+    ACCEPTANCE: ("acceptedRun", "environment", "stack", "manifest", "outcomeReceipt"),
+    CLOSING: ("runs",),
 }
 _UNTOUCHED = ("", "refused", "judged")  # outcomes of hosts that a run which intended nothing can have
 _REQUEST = ("requester", "source", "modules", "requestedRelease", "requestedModules", "inherited")
@@ -107,7 +111,7 @@ def place_receipts(read: Iterable[Tuple[Receipt, Checked]], trust: Trust, keys: 
     latest = datetime.min.replace(tzinfo=timezone.utc)  # what the gate had stated before this place
     for receipt, checked in read:
         placed = _placed(receipt, checked, latest, trust, keys) if receipt.kind else receipt
-        if placed.kind not in ("", APPROVAL):
+        if placed.kind not in ("", *OF_PEOPLE):
             latest = placed.time
         yield placed
 
@@ -137,7 +141,7 @@ def _unreadable(index: int, digest: str, reason: str) -> Receipt:
 
 def _missing_signer(kind: str, signers: Signers) -> str:
     """Say who has to sign a receipt of this kind and did not; empty where nobody is missing."""
-    if kind == APPROVAL and not signers.people:
+    if kind in OF_PEOPLE and not signers.people:
         return "no valid signature of a person"
     return "" if signers.gate else "no valid signature of a gate key"
 

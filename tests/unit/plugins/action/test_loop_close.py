@@ -4,155 +4,34 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
-from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
-from ansible.parsing.dataloader import DataLoader
-from ansible.playbook.task import Task
 
-from ansible_collections.mint.promotion.plugins.action.loop_close import ActionModule as Close
 from ansible_collections.mint.promotion.plugins.action.loop_open import ActionModule as Open
 from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, PromotionError
-from ansible_collections.mint.promotion.plugins.module_utils._gates.model import (
-    CONTROL,
-    FAILED,
-    PASSED,
-    Evaluation,
-    GateResult,
-)
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.evidence import evidence_document
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import OUTCOME, HostOutcome, Run
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import deployment_statement
-from ansible_collections.mint.promotion.plugins.plugin_utils._clock import timestamp
-from ansible_collections.mint.promotion.plugins.plugin_utils._manifest_file import load_manifest
-from ansible_collections.mint.promotion.plugins.plugin_utils._receipts import (
-    keep_outcome,
-    record_intent,
-    session_files,
-)
-from ansible_collections.mint.promotion.plugins.plugin_utils._run_ledger import Recorded, run_ledger
-from ansible_collections.mint.promotion.plugins.plugin_utils._signing import GateKey
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import parse_json, peek_payload
 
-LOOP = "LOOP-SHOP-TO-PROD-20260131"
-REVISION = "1f" * 20
-MANIFEST = f"""\
-schema: 1
-stack: {{name: shop}}
-source: {{repository: "https://git.example.com/shop.git", revision: {REVISION}}}
-modules:
-  web:
-    image: registry.example.com/shop/web@sha256:{"a" * 64}
-    revision: {REVISION}
-    health: {{http: {{path: /}}}}
-    ports: [{{published: 8080, target: 8080}}]
-loops: {{folder: docs/loops, gaps: gaps.yaml}}
-"""
-DECIDED = Evaluation(
-    PASSED,
-    (
-        GateResult("disk", "web1", PASSED, "enforce", "9 GiB free", "1 GiB"),
-        GateResult("recert:web:test", CONTROL, PASSED, "enforce", "95/95 tests", "tests", counts="95/95 tests"),
-    ),
-)
-REFUSED = Evaluation(FAILED, (replace(DECIDED.results[0], verdict=FAILED), DECIDED.results[1]))
-EVIDENCE = evidence_document({"web1": {"disk": {"value": {"root_free": 9}}}})
-
-
-@dataclass(frozen=True)
-class Project:
-    folder: Path
-    variables: dict[str, Any]
-
-    @property
-    def scope(self) -> Path:
-        return self.folder / "docs" / "loops" / f"{LOOP}.scope.md"
-
-    def run(self, number: int) -> Run:
-        path = str(self.folder / "promotion.yml")
-        loaded = load_manifest(path)
-        return Run(
-            key=f"CAP-20260212-011314__promotion.promote__R{number:010d}",
-            action="promote",
-            environment="prod",
-            stack="shop",
-            hosts=("web1",),
-            requester="ops",
-            control_node="desk",
-            started_at="2026-02-12T01:13:14.000Z",
-            manifest_path="promotion.yml",
-            manifest_digest=sha256_digest(loaded.content),
-            manifest_text=loaded.content.decode(),
-            manifest=loaded.manifest,
-            receipts=self.variables["promotion_receipts"],
-        )
-
-    def promote(self, number: int = 1, word: str = "promoted") -> str:
-        """Leave the receipts of a promotion that went live, or that ended at its gate."""
-        run = self.run(number)
-        ledger = run_ledger(run, {"hostvars": {"web1": self.variables}})
-        files = session_files(run, EVIDENCE)
-        if word in ("refused", "judged"):
-            decided = REFUSED if word == "refused" else DECIDED
-            keep_outcome(run, ledger, partial(outcome, run, word), Recorded.of(files), files, (), decided)
-        else:
-            recorded = record_intent(run, ledger, DECIDED, files, ())
-            keep_outcome(run, ledger, partial(outcome, run, word), recorded)
-        return run.key
-
-    def act(self, action: type[Any], check: bool = False, **arguments: Any) -> dict[str, Any]:
-        task = Task()
-        task.args = {"manifest": str(self.folder / "promotion.yml"), "loop": LOOP, **arguments}
-        task.check_mode = check
-        made = action(task, None, None, DataLoader(), None)
-        hosts = {"web1": self.variables, "localhost": {}}
-        told: dict[str, Any] = made.perform({"hostvars": hosts, "ansible_play_hosts_all": [*hosts]})
-        return told
-
-    def close(self, *runs: str, check: bool = False, **arguments: Any) -> dict[str, Any]:
-        return self.act(Close, check, runs=list(runs), **arguments)
-
-
-def outcome(run: Run, word: str, recorded: Recorded) -> dict[str, Any]:
-    hosts = (HostOutcome("web1", word),)
-    decided = REFUSED if word == "refused" else DECIDED
-    return deployment_statement(run, OUTCOME, timestamp(), word, hosts, decided, **recorded.fields)
+from .loop_projects import LOOP, REVISION, ROOT, Project, make_project
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
-    key = GateKey.make()
-    (tmp_path / "keys").mkdir()
-    (tmp_path / "keys" / "gate.pub").write_text(key.public_pem, encoding="utf-8")
-    (tmp_path / "promotion.yml").write_text(MANIFEST, encoding="utf-8")
-    (tmp_path / "gaps.yaml").write_text("gaps: []\n", encoding="utf-8")
-    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
-    made = Project(
-        tmp_path,
-        {
-            "inventory_dir": str(tmp_path),
-            "promotion_gate_key": key.private_pem,
-            "promotion_keys": str(tmp_path / "keys"),
-            "promotion_receipts": str(tmp_path / "receipts"),
-        },
-    )
-    assert made.act(Open, about="Bring the shop to production.")["changed"]
-    return made
+    return make_project(tmp_path)
 
 
 def test_an_open_loop_is_opened_once(project: Project) -> None:
     assert "Bring the shop to production." in project.scope.read_text(encoding="utf-8")
-    assert not project.act(Open, about="Something else.")["changed"]
+    assert not project.of_loop(Open, about="Something else.")["changed"]
 
 
 def test_a_dry_run_of_open_writes_nothing(project: Project) -> None:
     project.scope.unlink()
-    told = project.act(Open, check=True)
+    told = project.of_loop(Open, check=True)
     assert (told["changed"], project.scope.exists(), LOOP in told["diff"]["after"]) == (True, False, True)
 
 
@@ -183,10 +62,64 @@ def test_the_final_commit_is_that_of_the_last_run_in_whatever_order_they_are_nam
     assert (later in commits, REVISION in commits) == (True, False)
 
 
+def commit(project: Project) -> str:
+    """Commit what there is, and return the commit."""
+    git = ["git", "-C", str(project.folder), "-c", "user.name=ada", "-c", "user.email=ada@example.com"]
+    subprocess.run([*git, "add", "docs"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "--message", "Close the loop"], check=True)
+    return subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_the_commit_of_the_closing_is_in_a_later_receipt(project: Project) -> None:
+    key = project.promote()
+    assert project.close(key)["commit"] == ""
+    assert project.close(key)["receipt"] == ""
+    final = commit(project)
+    told = project.close(key)
+    assert (told["changed"], told["commit"]) == (False, final)
+    assert project.close(key)["receipt"] == told["receipt"]
+    (project.folder / "docs" / "later").write_text("something else")
+    commit(project)
+    assert project.close(key)["commit"] == final
+    log = (project.folder / "receipts" / "ledger" / "log.jsonl").read_bytes().splitlines()
+    assert sha256_digest(log[-1]) == told["receipt"]
+    said = parse_json(peek_payload(log[-1]))["predicate"]
+    content = sha256_digest(project.scope.read_bytes()).partition(":")[2]
+    assert (said["commit"], said["file"], said["runs"]) == ({"gitCommit": final}, {"sha256": content}, [key])
+    script = [
+        sys.executable,
+        "scripts/verify_ledger.py",
+        str(project.folder / "receipts"),
+        str(project.folder / "keys"),
+    ]
+    done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert " 0 INVALID, 0 INDETERMINATE" in done.stdout, done.stdout
+
+
+def test_a_closed_loop_has_the_sections_that_one_written_by_hand_has(project: Project) -> None:
+    """Deliverables, recert results with counts, receipts, hosts and full commits, each with its facts."""
+    key = project.promote()
+    project.close(key)
+    text = project.scope.read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^## ([^\n]+)\n\n(.*?)(?=^## |^<!--)", text, re.MULTILINE | re.DOTALL))
+    wanted = {
+        "Deliverables": ("prod", "web", f"registry.example.com/shop/web@sha256:{'a' * 64}", REVISION),
+        "Recert results": ("recert:web:test", "PASSED", "95/95 tests", key),
+        "Gates": ("disk", "PASSED", key),
+        "Receipts": (key, "promote shop to prod", "promoted", "PASSED", "sha256:"),
+        "Hosts": ("web1", "prod", key),
+        "Final commit hashes": ("https://git.example.com/shop.git (prod)", "web (prod)", REVISION),
+        "Status": (f"{LOOP} was closed on",),
+    }
+    assert [title for title in sections if title != "Scope"] == list(wanted)
+    for title, facts in wanted.items():
+        assert [fact for fact in facts if fact not in sections[title]] == [], title
+
+
 def test_a_closed_loop_is_not_opened_again(project: Project) -> None:
     project.close(project.promote())
     with pytest.raises(PromotionError, match="is closed"):
-        project.act(Open)
+        project.of_loop(Open)
 
 
 def refused(project: Project, *runs: str) -> str:
