@@ -56,9 +56,11 @@ DECIDED = Evaluation(
     (
         GateResult("disk", "web1", PASSED, "enforce", "9 GiB free", "1 GiB"),
         GateResult("recert:web:test", CONTROL, PASSED, "enforce", "95/95 tests", "tests", counts="95/95 tests"),
+        GateResult("loops", CONTROL, PASSED, "enforce", "1 loop, the own one is open", "no other open loop"),
+        GateResult("gaps", CONTROL, PASSED, "enforce", "0 gaps", "no open gap"),
     ),
 )
-REFUSED = Evaluation(FAILED, (replace(DECIDED.results[0], verdict=FAILED), DECIDED.results[1]))
+REFUSED = Evaluation(FAILED, (replace(DECIDED.results[0], verdict=FAILED), *DECIDED.results[1:]))
 EVIDENCE = evidence_document({"web1": {"disk": {"value": {"root_free": 9}}}})
 
 
