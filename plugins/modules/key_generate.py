@@ -21,14 +21,7 @@ author:
   - the mint.promotion contributors (@mint)
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-    details: Private keys are not shown.
-  platform:
-    platforms: all
+  - mint.promotion.ledger_keys
 options:
   requester:
     description: The person who asks, by the name that receipts use. The user that runs Ansible by default.

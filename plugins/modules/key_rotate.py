@@ -17,14 +17,7 @@ author:
   - the mint.promotion contributors (@mint)
 extends_documentation_fragment:
   - ansible.builtin.action_common_attributes
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-    details: Private keys are not shown.
-  platform:
-    platforms: all
+  - mint.promotion.ledger_keys
 options:
   reason:
     description: Why, for the receipt.
