@@ -30,8 +30,8 @@ from ansible_collections.mint.promotion.plugins.module_utils._gates.authority im
     secrets,
     signed,
 )
+from ansible_collections.mint.promotion.plugins.module_utils._gates.finding import Finding
 from ansible_collections.mint.promotion.plugins.module_utils._gates.leaks import leaks
-from ansible_collections.mint.promotion.plugins.module_utils._gates.rules import Finding
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Authority
 from ansible_collections.mint.promotion.plugins.plugin_utils._checkout import GIT_SECONDS, Checkout, Entry
 from ansible_collections.mint.promotion.plugins.plugin_utils._questions import Context, Question

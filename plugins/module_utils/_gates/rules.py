@@ -18,8 +18,7 @@ from . import preflight
 from .anchors import NAME as ANCHOR
 from .approvals import NAME as APPROVALS
 from .architecture import platform_of
-from .finding import Evidence, each_of, judged, reason_of, untold, value_of
-from .finding import Finding as Finding
+from .finding import Evidence, Finding, each_of, judged, reason_of, untold, value_of
 from .inheritance import NAME as INHERITANCE
 from .model import FAILED, INCONCLUSIVE, PASSED
 from .staging import NAME as STAGING

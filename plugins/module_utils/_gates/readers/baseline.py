@@ -116,7 +116,7 @@ def ops_status(output: str, exit_code: Optional[int], own: str = "") -> Reading:
 def _status_json(data: Any, exit_code: Optional[int], own: str) -> Reading:
     counts = data.get("counts") if isinstance(data, dict) else None
     told = [counts.get(name) if isinstance(counts, dict) else None for name in ("open_loops", "open_gaps")]
-    if not all(type(count) is int and count >= 0 for count in told):
+    if not all(isinstance(count, int) and not isinstance(count, bool) and count >= 0 for count in told):
         return unreadable("no counts.open_loops and counts.open_gaps", _STATUS_WANTED, exit_code)
     loops, gaps = (int(count or 0) for count in told)
     if loops and own:
@@ -152,7 +152,10 @@ _GAPS_WANTED = "no open gap, and none whose loop is closed"
 
 
 def gaps_status(output: str, exit_code: Optional[int]) -> Reading:
-    """Read `Gaps: N total | N open | N fixed | N closed`, and the gaps that outlived their loop."""
+    """Read `Gaps: N total | N open | N fixed | N closed`, and the gaps that outlived their loop.
+
+    The total counts gaps of other states too, so it may be more than these, and never less.
+    """
     told = lines(output)
     totals = list(matches(_GAPS_LINE, told))
     orphans = [int(one[1]) for one in matches(r"Orphaned gaps[^:]*: ([0-9]{1,9})", told)]
@@ -164,7 +167,7 @@ def gaps_status(output: str, exit_code: Optional[int]) -> Reading:
     orphaned = max(orphans[0] if orphans else 0, sum("(ORPHANED" in line for line in told))
     bad = [_named(plural(still_open, "gap"), "open", named)] if still_open else []
     bad += [f"{plural(orphaned, 'gap')} of a loop that is closed"] if orphaned else []
-    unknown = [f"{plural(total, 'gap')}, of which {parts} are open, fixed or closed"] if parts != total else []
+    unknown = [f"{plural(total, 'gap')}, of which {parts} are open, fixed or closed"] if parts > total else []
     unknown += [f"no open gap by number, and by name {', '.join(named[:_NAMES])}"] if named and not still_open else []
     counts = f"{still_open}/{total} gaps open"
     remedy = "fix or close these gaps, then promote again"

@@ -78,7 +78,7 @@ def test_without_a_template_the_default_lies_there_under_its_name(state: RunStat
 def test_a_promotion_that_belongs_to_a_loop_names_its_pack_by_it(state: RunState) -> None:
     loop = "LOOP-SHOP-TO-PROD-20260131"
     state.amend(replace(RUN, manifest=replace(MANIFEST, loops=Loops(own=loop))))
-    ((name, content),) = pack_files(state, outcome(), variables(), ()).items()
+    [(name, content)] = list(pack_files(state, outcome(), variables(), ()).items())
     assert name == f"{loop}.changepack.md"
     assert f"| Loop | {loop} |".encode() in content
 

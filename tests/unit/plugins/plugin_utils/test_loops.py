@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.mint.promotion.plugins.module_utils._closeout.scope import BEGIN
+from ansible_collections.mint.promotion.plugins.module_utils._gates.finding import Finding
 from ansible_collections.mint.promotion.plugins.module_utils._gates.loops import judge_gaps, judge_loops
 from ansible_collections.mint.promotion.plugins.module_utils._gates.model import FAILED, INCONCLUSIVE, PASSED
-from ansible_collections.mint.promotion.plugins.module_utils._gates.rules import Finding
 from ansible_collections.mint.promotion.plugins.module_utils._manifest.model import Loops
 from ansible_collections.mint.promotion.plugins.plugin_utils._loops import front_matter, read_open_work
 

@@ -30,8 +30,8 @@ def image(module: str = "web", **fields: Any) -> dict[str, Any]:
     return {**absent, **fields}
 
 
-def here(module: str = "web", labels: Mapping[str, str] = GOOD, **fields: Any) -> dict[str, Any]:
-    return image(module, here=True, registry=None, labels=labels, **fields)
+def here(module: str = "web", labels: Mapping[str, str] | None = None, **fields: Any) -> dict[str, Any]:
+    return image(module, here=True, registry=None, labels=GOOD if labels is None else labels, **fields)
 
 
 def hosts(*images: dict[str, Any]) -> dict[str, Any]:

@@ -286,7 +286,7 @@ def test_whatever_a_name_is_the_tables_stay_tables(name: str) -> None:
     for line in change_pack_markdown(made).split("\n"):
         if line.startswith("| "):
             assert line.endswith(" |")
-    table = change_pack_sections(made)["Post-Verification Matrix"].split("\n\n")[0].split("\n")
+    table = change_pack_sections(made)["Post-Verification Matrix"].partition("\n\n")[0].split("\n")
     cells = [re.split(r"(?<!\\)(?:\\\\)*\|", line) for line in table]
     assert len({len(one) for one in cells}) == 1
 
