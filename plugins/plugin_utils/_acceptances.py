@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import Mapping, Sequence
+from typing import Any, Mapping, Sequence
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import (
     InvalidInput,
@@ -78,21 +78,26 @@ def request_of(settings: LedgerSettings, acceptance: Acceptance) -> Request:
             raise InvalidInput(faults, "The acceptance")
         return Request(path, statement_bytes(wanted))
     with open(path, "rb") as file:
-        payload = _payload(file.read(LARGEST), path, wanted["predicate"]["outcomeReceipt"])
+        payload = _payload(file.read(LARGEST), path, wanted)
     return Request(path, payload)
 
 
-def _payload(content: bytes, path: str, outcome: object) -> bytes:
+def _payload(content: bytes, path: str, wanted: Mapping[str, Any]) -> bytes:
     try:
         payload = payload_of(content)
         statement = parse_json(payload)
-        said = statement["predicate"] if not check_statement(statement) else {}
-        if said.get("outcomeReceipt") == outcome and statement["predicateType"] == ACCEPTANCE_PREDICATE:
+        if not check_statement(statement) and _of_the_run(statement) == _of_the_run(wanted):
             return payload
     except InvalidReceipt:
         pass
     fault = Violation(path, "", "another statement", "the acceptance of this run", "remove it: a new one is written")
     raise InvalidInput([fault], "The acceptance")
+
+
+def _of_the_run(statement: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an acceptance says but for what its writer adds: the same whenever it is written."""
+    predicate = {name: said for name, said in statement["predicate"].items() if name not in ("acceptedOn", "reason")}
+    return {**statement, "predicate": predicate}
 
 
 def keep_request(request: Request) -> bool:

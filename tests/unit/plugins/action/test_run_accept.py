@@ -13,6 +13,11 @@ import pytest
 
 from ansible_collections.mint.promotion.plugins.action.run_accept import ActionModule as Accept
 from ansible_collections.mint.promotion.plugins.module_utils._errors import InvalidInput, Refused
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import (
+    PAYLOAD_TYPE,
+    pae,
+    payload_of,
+)
 from people import SshKeys, make_keys
 
 from .loop_projects import ROOT, Project, make_project
@@ -104,3 +109,25 @@ def test_a_file_of_another_run_is_not_taken(project: Project) -> None:
     other.write_bytes(path.read_bytes())
     with pytest.raises(InvalidInput, match="the acceptance of this run"):
         accept(project, second)
+
+
+@pytest.mark.parametrize(
+    ("found", "put"),
+    [
+        (b'"environment":"prod"', b'"environment":"test"'),
+        (b'"stack":"', b'"stack":"x'),
+        (b'"acceptedRun":"CAP-2', b'"acceptedRun":"CAP-1'),
+    ],
+)
+def test_a_file_that_says_something_else_of_the_run_is_not_taken(
+    project: Project, people: SshKeys, found: bytes, put: bytes
+) -> None:
+    key = project.promote()
+    path = Path(accept(project, key)["path"])
+    payload = payload_of(path.read_bytes())
+    assert found in payload
+    path.write_bytes(pae(PAYLOAD_TYPE, payload.replace(found, put)))
+    before = size(project)
+    with pytest.raises(InvalidInput, match="the acceptance of this run"):
+        accept(project, key, approver_key=str(people.path("ed25519")))
+    assert size(project) == before
