@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Mapping, Sequence
 
 from ansible_collections.mint.promotion.plugins.module_utils._errors import (
@@ -33,6 +34,7 @@ from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement i
     statement_bytes,
 )
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.trust import SIGNER
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.verify_receipts import instant
 from ansible_collections.mint.promotion.plugins.plugin_utils._approval_files import LARGEST, write_signature
 from ansible_collections.mint.promotion.plugins.plugin_utils._clock import now
 from ansible_collections.mint.promotion.plugins.plugin_utils._later_receipts import append_later, later_receipts
@@ -55,6 +57,10 @@ class Request:
     @property
     def message(self) -> bytes:
         return pae(PAYLOAD_TYPE, self.payload)
+
+    @property
+    def accepted_on(self) -> datetime:
+        return instant(parse_json(self.payload)["predicate"]["acceptedOn"])
 
 
 @dataclass(frozen=True)
@@ -147,10 +153,16 @@ def read_accepted(settings: LedgerSettings, request: Request, lines: Sequence[by
 def _who(
     settings: LedgerSettings, request: Request, signature: EnvelopeSignature, lines: Sequence[bytes]
 ) -> tuple[str, str]:
-    """Return whose signature it is, and why it counts for nothing."""
-    found = load_trusted_keys(settings.keys).who_signed(request.message, signature, CRYPTO, now())
+    """Return whose signature it is, and why it counts for nothing.
+
+    The key has to be valid now, and at the time in what is signed: verification goes by that, for ever.
+    """
+    keys = load_trusted_keys(settings.keys)
+    found = keys.who_signed(request.message, signature, CRYPTO, now())
+    then = keys.who_signed(request.message, signature, CRYPTO, request.accepted_on)
     revoked = standing(tuple(key_events(lines)), SIGNER, found.keyid) == GONE
-    return found.principal, found.fault or ("its key was revoked" if revoked else "")
+    again = f"{then.fault}; remove {request.path}: a new one is written" if then.fault else ""
+    return found.principal, found.fault or again or ("its key was revoked" if revoked else "")
 
 
 def recorded(settings: LedgerSettings, request: Request, lines: Sequence[bytes]) -> dict[str, str]:

@@ -16,8 +16,10 @@ from ansible_collections.mint.promotion.plugins.module_utils._errors import Inva
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import (
     PAYLOAD_TYPE,
     pae,
+    parse_json,
     payload_of,
 )
+from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import statement_bytes
 from people import SshKeys, make_keys
 
 from .loop_projects import ROOT, Project, make_project
@@ -131,3 +133,17 @@ def test_a_file_that_says_something_else_of_the_run_is_not_taken(
     with pytest.raises(InvalidInput, match="the acceptance of this run"):
         accept(project, key, approver_key=str(people.path("ed25519")))
     assert size(project) == before
+
+
+def test_whose_key_was_not_valid_when_the_request_was_written_needs_another(project: Project, people: SshKeys) -> None:
+    key = project.promote()
+    path = Path(accept(project, key)["path"])
+    payload = parse_json(payload_of(path.read_bytes()))
+    payload["predicate"]["acceptedOn"] = "2026-01-02T03:04:05Z"
+    path.write_bytes(pae(PAYLOAD_TYPE, statement_bytes(payload)))
+    principal, public = people.line("ed25519", ADA).strip().split(" ", 1)
+    signers = project.folder / "keys" / "allowed_signers"
+    signers.write_text(f'{principal} valid-after="20260103Z" {public}\n', encoding="utf-8")
+    sign(people, "ed25519", str(path))
+    assert accept(project, key)["accepted_by"] == {}
+    assert " 0 INVALID, 0 INDETERMINATE" in verdict(project)
