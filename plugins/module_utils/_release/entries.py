@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, List, Mapping, Optional, Sequence, Set, Tuple
 
 from .._data import canonical_json, decode
 from .._errors import InvalidInput, Violation
@@ -144,15 +144,22 @@ def verdict_of(entries: Sequence[Entry], run: str) -> Optional[Verdict]:
 
 
 def known_good(entries: Sequence[Entry]) -> Tuple[str, ...]:
-    """Return the releases that were promoted or restored and not voided since, the last so proven last."""
+    """Return the releases that were promoted or restored and not voided since, the last so proven last.
+
+    One that migrations of a run had cut off is good again where that run was taken back to it.
+    """
     good: Dict[str, None] = {}
+    left: Set[str] = set()  # good until they were voided
     for entry in entries:
-        release = str(entry.fields.get("release"))
+        release, again = str(entry.fields.get("release")), _proven_again(entries, entry)
         if entry.event == VOIDED:
+            left |= {release} & set(good)
             good.pop(release, None)
         elif entry.event == OUTCOME and entry.fields.get("outcome") in (PROMOTED, RESTORED):
             good.pop(release, None)
             good[release] = None
+        elif again in left:
+            good[again] = None
     return tuple(good)
 
 
@@ -165,7 +172,18 @@ def voided(entries: Sequence[Entry]) -> Tuple[str, ...]:
             bad.setdefault(release)
         elif entry.event == OUTCOME and entry.fields.get("outcome") in (PROMOTED, RESTORED):
             bad.pop(release, None)
+        else:
+            bad.pop(_proven_again(entries, entry), None)
     return tuple(bad)
+
+
+def _proven_again(entries: Sequence[Entry], entry: Entry) -> str:
+    """Return the release that a run which was taken back has cut off first, and then proven on the migrated data."""
+    if entry.event != OUTCOME or entry.fields.get("outcome") != TAKEN_BACK:
+        return ""
+    live = str(entry.fields.get("live"))
+    own = (one.fields for one in entries if one.event == VOIDED and one.run == entry.run and one.seq < entry.seq)
+    return live if any(str(said.get("release")) == live and said.get(BY) for said in own) else ""
 
 
 def cut_off(entries: Sequence[Entry]) -> Tuple[str, ...]:

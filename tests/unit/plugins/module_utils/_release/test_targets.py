@@ -67,6 +67,26 @@ def test_a_release_that_an_irreversible_migration_has_left_behind_says_which(wri
     assert select(writing.entries, releases(A, B), A, "").id == B
 
 
+def test_a_release_that_a_run_taken_back_has_proven_on_the_migrated_data_is_good_again(writing: Writing) -> None:
+    writing.promote("1", A).promote("2", B, A)
+    writing("2", "voided", release=A, reason=barred(["m1"]), migrations=["m1"])
+    writing("2", "voided", release=B, reason="it failed on another host").outcome("2", "taken_back", B, live=A)
+    assert mending(writing.entries, [A, B]) == ""
+    writing.promote("3", C, A)
+    assert select(writing.entries, releases(A, B, C), C, "").id == A
+    writing("4", "voided", release=A, reason=barred(["m1"]), migrations=["m1"]).outcome("4", "promoted", B, live=B)
+    with pytest.raises(Refused, match="it lacks the migration m1"):
+        select(writing.entries, releases(A, B, C), B, A)
+
+
+def test_a_way_back_that_failed_makes_no_release_good_again(writing: Writing) -> None:
+    writing.promote("1", A).promote("2", B, A)
+    writing("2", "voided", release=A, reason=barred(["m1"]), migrations=["m1"])
+    writing.outcome("2", "rollback_failed", B, live=A).promote("3", C, A)
+    with pytest.raises(Refused, match="it lacks the migration m1"):
+        select(writing.entries, releases(A, B, C), C, A)
+
+
 @pytest.mark.parametrize("selector", ["", A, "run-1", "digest", "sha256:digest"])
 def test_a_release_is_named_by_id_run_key_or_digest(writing: Writing, selector: str) -> None:
     writing.promote("run-1", A).promote("run-2", B, A)
