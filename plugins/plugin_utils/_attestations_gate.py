@@ -47,10 +47,15 @@ def _ask(context: Context, modules: Sequence[Module], asked: Attestations) -> Fi
     unread: list[str] = []
     for path in _files(context.repository / asked.folder):
         place = str(path.relative_to(context.repository))
-        try:
-            found += _read(path, place, keys)
-        except InvalidReceipt as error:
-            unread.append(f"{place}: {error.message}")
+        if path.stat().st_size > LARGEST:
+            unread.append(f"{place}: found more than {LARGEST} bytes")
+            continue
+        for text, where in _texts(path, place):
+            try:
+                envelope = parse_envelope(text)
+                found.append(attestation_of(envelope, where, _is_trusted(envelope, keys)))
+            except InvalidReceipt as error:
+                unread.append(f"{where}: {error.message}")
     return judge_attestations(modules, asked, found, unread)
 
 
@@ -63,14 +68,15 @@ def _files(folder: Path) -> Sequence[Path]:
     return paths
 
 
-def _read(path: Path, place: str, keys: Sequence[PublicKey]) -> list[Attestation]:
-    """Raises `InvalidReceipt` for anything but envelopes with statements, and `OSError`."""
-    if path.stat().st_size > LARGEST:
-        raise InvalidReceipt(f"found more than {LARGEST} bytes")
+def _texts(path: Path, place: str) -> Iterator[tuple[bytes, str]]:
+    """Yield the envelopes of a file, each with its place. Raises `OSError`."""
     content = path.read_bytes()
-    texts = [one for one in content.splitlines() if one.strip()] if path.suffix == MANY else [content]
-    envelopes = [parse_envelope(text) for text in texts]
-    return [attestation_of(one, place, _is_trusted(one, keys)) for one in envelopes]
+    if path.suffix != MANY:
+        yield content, place
+        return
+    for number, line in enumerate(content.splitlines(), 1):
+        if line.strip():
+            yield line, f"{place} line {number}"
 
 
 def _is_trusted(envelope: Envelope, keys: Sequence[PublicKey]) -> bool:

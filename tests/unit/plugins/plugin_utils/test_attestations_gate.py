@@ -143,6 +143,14 @@ def test_a_file_that_cannot_be_read_leaves_it_open_where_an_image_lacks_its_stat
     assert judged(folder, ci).verdict == PASSED
 
 
+def test_what_cannot_be_read_in_a_file_of_many_hides_no_other_line(folder: Path, ci: Signer) -> None:
+    put(folder, "all.jsonl", b"x" * (2**20 + 1), b"{", ci.attest())
+    assert judged(folder, ci).verdict == PASSED
+    put(folder, "all.jsonl", ci.attest(OTHER), b"", b"{")
+    found = judged(folder, ci)
+    assert (found.verdict, "signed/all.jsonl line 3: found no JSON" in found.found) == (INCONCLUSIVE, True)
+
+
 def test_a_key_that_is_none_leaves_it_open_and_the_policy_can_lower_the_family(folder: Path, ci: Signer) -> None:
     broken = Signer()
     broken.public = "ssh-ed25519 AAAA ci"
