@@ -124,7 +124,7 @@ class _Kept:
         head, tail = (mask.text(_decoded(part)) for part in (self.head, self.tail))
         edge = mask.longest + _CUT_CHARACTER if mask.longest else 0
         gap = f"\n[{self.dropped} bytes are left out here]\n"
-        return head[: len(head) - edge] + gap + tail[edge:]
+        return head[: max(0, len(head) - edge)] + gap + tail[edge:]
 
 
 def _decoded(data: bytearray) -> str:

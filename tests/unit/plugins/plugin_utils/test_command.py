@@ -79,6 +79,13 @@ def test_no_part_of_a_secret_value_is_left_where_the_output_was_cut(tmp_path: Pa
     assert not set("geimnskräm").intersection(text.replace("bytes are left out here", ""))
 
 
+def test_a_long_secret_value_that_fills_the_output_leaves_no_part_of_itself_either(tmp_path: Path) -> None:
+    secret = "".join(f"{number:04}" for number in range(850))
+    code = f"import sys; sys.stdout.write({secret!r} * {3 * KEPT_BYTES // len(secret)})"
+    head, _gap, tail = ran(tmp_path, code, secrets=(secret,)).text.partition("\n[")
+    assert not set(secret).intersection(head + tail.partition("\n")[2])
+
+
 def test_of_a_long_output_the_beginning_and_the_end_are_kept(tmp_path: Path) -> None:
     done = ran(tmp_path, f"import sys; sys.stdout.write('first ' + 'x' * {3 * KEPT_BYTES} + ' last')")
     assert done.text.startswith("first x")
