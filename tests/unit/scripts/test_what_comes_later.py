@@ -8,38 +8,12 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import Acceptance, Closing
-from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import (
-    acceptance_statement,
-    closing_statement,
-)
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.verdicts import INVALID, OK
-from ledgers import Ledger, manifest_digest, time_at
+from ledgers import Ledger, manifest_digest
+from ledgers.later import acceptance, closing
 from ledgers.second_opinion import Check
 
 OTHER = "CAP-20261101-120000__promotion.promote__R0000000099"
-
-
-def acceptance(ledger: Ledger, **other: Any) -> dict[str, Any]:
-    run, outcome = ledger.run(1), sha256_digest(ledger.lines[6])
-    said = {
-        "run_key": run.key,
-        "environment": run.environment,
-        "stack": run.stack,
-        "manifest_path": run.manifest_path,
-        "manifest_digest": manifest_digest(1),
-        "receipt": outcome,
-        "accepted_on": time_at(len(ledger.lines)),
-        "reason": "seen and liked",
-    }
-    return acceptance_statement(Acceptance(**{**said, **other}))
-
-
-def closing(ledger: Ledger, *runs: str) -> dict[str, Any]:
-    keys = runs or (ledger.run(1).key,)
-    digest, path = "sha256:" + "e" * 64, "docs/loops/LOOP-SHOP-20260101.scope.md"
-    return closing_statement(Closing("LOOP-SHOP-20260101", path, digest, "c" * 40, keys, time_at(len(ledger.lines))))
 
 
 def accept(ledger: Ledger, *people: str, **other: Any) -> None:

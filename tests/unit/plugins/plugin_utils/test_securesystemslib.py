@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.mint.promotion.plugins.module_utils._data import sha256_digest
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.envelope import EnvelopeSignature
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.model import ApprovalPolicy
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.schema import STATEMENTS
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.sshsig import armored, parse_ssh_signature
 from ansible_collections.mint.promotion.plugins.module_utils._ledger.statement import approval_statement
 from ledgers import Ledger, People, gate_key
+from ledgers.later import acceptance, closing
 
 dsse: Any = pytest.importorskip("securesystemslib.dsse", reason="requirements-dev.txt names it")
 exceptions: Any = pytest.importorskip("securesystemslib.exceptions")
@@ -32,6 +34,9 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     signatures = (named(one) for one in made.signatures(statement, "alice", "bob"))
     approval = made.append(statement, *signatures)
     made.promote(approvals=[approval], policy=ApprovalPolicy(2, ("alice", "bob")))
+    accepted = acceptance(made, receipt=sha256_digest(made.lines[-1]))
+    made.append(accepted, *(named(one) for one in made.signatures(accepted, "bob")))
+    made.append(closing(made))
     return made
 
 
